@@ -1,0 +1,151 @@
+import { readFileSync } from 'node:fs';
+import { Redis } from 'ioredis';
+import type { Env } from './config/env.ts';
+import { parsePlatform, type Platform } from './config/platform.ts';
+import { formatProblem } from './config/problem.ts';
+import { closedBreaker } from './core/breaker.ts';
+import { messageOf } from './core/errors.ts';
+import { parseKey } from './core/key.ts';
+import type { KubernetesObject } from './core/object.ts';
+import type { Log, WriteBudget } from './core/ports.ts';
+import type { Queue } from './core/queue.ts';
+import { formatWork, type Work } from './core/work.ts';
+import { systemClock } from './io/clock.ts';
+import { openMemoryBudget, openRedisBudget } from './io/github/budget.ts';
+import { openGitHub, type GitHubClients } from './io/github/client.ts';
+import { openGitHubReader } from './io/github/read.ts';
+import { openGitHubWriter } from './io/github/write.ts';
+import { openClaims } from './io/kubernetes/claims.ts';
+import { openCluster } from './io/kubernetes/cluster.ts';
+import { connect, loadKubeConfig } from './io/kubernetes/connection.ts';
+import { openRecords } from './io/kubernetes/records.ts';
+import { loadTemplates } from './io/manifests.ts';
+import { openBullQueue } from './io/queue/bull.ts';
+import { openMemoryQueue } from './io/queue/memory.ts';
+import { homeCluster } from './reconcile/decide.ts';
+import type { Deps } from './reconcile/deps.ts';
+import { keepReads } from './reconcile/reads.ts';
+
+/** Something that an engineer must set right before the process can start; its message is what to tell. */
+export class BootError extends Error {}
+
+/** Returns the platform config in a file; throws a BootError that lists every problem. */
+export function loadPlatform(path: string): Platform {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new BootError(`AVANT_CONFIG: ${path} cannot be read (${messageOf(error)}): set it to the path of avant.yaml`);
+  }
+  const parsed = parsePlatform(text, path);
+  if (!parsed.ok) throw new BootError(parsed.problems.map(formatProblem).join('\n'));
+  return parsed.platform;
+}
+
+export type Queues = {
+  /** What is wanted and what runs: quick. */
+  readonly reconcile: Queue;
+  /** What is said on GitHub: paced. */
+  readonly report: Queue;
+  readonly ask: Deps['ask'];
+};
+
+/** Opens the queues: in this process, or on Redis when the environment names one. */
+export function openQueues(env: Pick<Env, 'redisUrl'>, log: Log): Queues {
+  const onError = (id: string, error: unknown, parked: boolean): void => {
+    if (parked) log.error({ id, error: messageOf(error) }, 'given up until the next hint');
+    else log.warn({ id, error: messageOf(error) }, 'failed, and will be tried again');
+  };
+  const onTrouble = (error: Error): void => {
+    log.error({ error: messageOf(error) }, 'trouble with Redis');
+  };
+  const redisUrl = env.redisUrl?.reveal();
+  const open = (name: string): Queue => (redisUrl === undefined ? openMemoryQueue({ onError }) : openBullQueue({ redisUrl, name, onError, onTrouble }));
+  const queues = { reconcile: open('reconcile'), report: open('report') };
+  const queueOf = (work: Work): Queue => (work.kind === 'report' || work.kind === 'check' ? queues.report : queues.reconcile);
+  return { ...queues, ask: (work, hint) => queueOf(work).add(formatWork(work), hint) };
+}
+
+/** Opens the App's way to GitHub. */
+export function openClients(env: Pick<Env, 'appId' | 'privateKey' | 'github'>, log: Log): GitHubClients {
+  return openGitHub({ appId: env.appId, privateKey: env.privateKey.reveal(), host: env.github.host, protocol: env.github.protocol, clock: systemClock, log });
+}
+
+/** Everything that reconciling touches, and what a process needs to know of it. */
+export type Engine = {
+  readonly deps: Deps;
+  /** Resolves when the watch caches are complete. */
+  readonly synced: Promise<void>;
+  readonly namespaces: () => readonly KubernetesObject[];
+  readonly stalenessMs: () => number;
+  close(): Promise<void>;
+};
+
+export type EngineOptions = {
+  readonly env: Env;
+  readonly platform: Platform;
+  readonly clients: GitHubClients;
+  readonly ask: Deps['ask'];
+  readonly log: Log;
+};
+
+/** Connects to the cluster, GitHub and (when there is one) Redis's budget. Throws a BootError when the kubeconfig is of no use. */
+export function openEngine({ env, platform, clients, ask, log }: EngineOptions): Engine {
+  const clock = systemClock;
+  const onChange = (owner: string): void => {
+    const key = parseKey(owner);
+    if (!key) return;
+    ask({ kind: 'pull-request', key }).catch((error: unknown) => {
+      log.warn({ owner, error: messageOf(error) }, 'a change in the cluster could not be queued; resync will find it');
+    });
+  };
+  const home = openCluster({ name: homeCluster, connection: connectTo(env.kubeconfigPath), clock, log, onChange });
+  const github = { ...openGitHubReader(clients), ...openGitHubWriter(clients) };
+  const budget = openBudget(env, log);
+  const deps: Deps = {
+    platform: () => platform,
+    github,
+    clusters: new Map([[home.name, home]]),
+    records: openRecords(home, platform.namespace),
+    claims: openClaims(home, platform.namespace),
+    render: loadTemplates(),
+    budget: budget.budget,
+    reads: keepReads(github, clock),
+    breaker: { value: closedBreaker },
+    clock,
+    log,
+    ask,
+  };
+  return {
+    deps,
+    synced: home.synced,
+    namespaces: () => home.cache.ofKind('Namespace'),
+    stalenessMs: home.staleness,
+    close: async () => {
+      budget.close();
+      await home.close();
+    },
+  };
+}
+
+function connectTo(kubeconfigPath: string | undefined): ReturnType<typeof connect> {
+  try {
+    return connect(loadKubeConfig(kubeconfigPath), systemClock);
+  } catch (error) {
+    throw new BootError(`KUBECONFIG: ${kubeconfigPath ?? 'the default'} is of no use (${messageOf(error)}): set it to the path of a kubeconfig file`);
+  }
+}
+
+function openBudget(env: Env, log: Log): { readonly budget: WriteBudget; close(): void } {
+  if (!env.redisUrl) return { budget: openMemoryBudget(systemClock), close: () => undefined };
+  const redis = new Redis(env.redisUrl.reveal(), { maxRetriesPerRequest: 1, enableOfflineQueue: true, lazyConnect: false });
+  redis.on('error', (error: Error) => {
+    log.warn({ error: messageOf(error) }, 'the write budget cannot reach Redis');
+  });
+  return {
+    budget: openRedisBudget(redis),
+    close: () => {
+      redis.disconnect();
+    },
+  };
+}

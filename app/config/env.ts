@@ -1,0 +1,231 @@
+import { createPrivateKey } from 'node:crypto';
+import { nearest } from './nearest.ts';
+import { shown } from './problem.ts';
+import { secret, type Secret } from './secret.ts';
+
+/** What the process environment says, checked, with every default filled in. */
+export type Env = {
+  readonly appId: number;
+  /** PEM, as GitHub gives it. */
+  readonly privateKey: Secret;
+  /** Undefined where no webhooks are taken. */
+  readonly webhookSecret: Secret | undefined;
+  /** Path of `avant.yaml`. */
+  readonly configPath: string;
+  /** Undefined inside a cluster: the pod's service account is used. */
+  readonly kubeconfigPath: string | undefined;
+  /** May have a password in it. Undefined means the queue is in the process. */
+  readonly redisUrl: Secret | undefined;
+  /** `host` with its port, if any, of a GitHub Enterprise Server; undefined means github.com. */
+  readonly github: { readonly host: string | undefined; readonly protocol: 'http' | 'https' };
+  /** The address to listen on. */
+  readonly host: string;
+  /** Webhooks. 0 takes any free port. */
+  readonly port: number;
+  /** Probes and metrics. 0 takes any free port. */
+  readonly adminPort: number;
+  readonly logLevel: LogLevel;
+};
+
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
+const protocols = ['https', 'http'] as const;
+
+export type LogLevel = (typeof logLevels)[number];
+
+type Variable = { readonly name: string; readonly default: string; readonly description: string };
+
+/** Every variable that is read, for the reference. */
+export const variables: readonly Variable[] = [
+  { name: 'APP_ID', default: '', description: 'Id of the GitHub App: a number, on the App’s page.' },
+  {
+    name: 'PRIVATE_KEY',
+    default: '',
+    description:
+      'Private key of the App, the contents of its .pem file: as it is, with `\\n` for line breaks, or in base64.',
+  },
+  { name: 'PRIVATE_KEY_PATH', default: '', description: 'Path of the .pem file, instead of `PRIVATE_KEY`.' },
+  {
+    name: 'WEBHOOK_SECRET',
+    default: '',
+    description: 'The App’s webhook secret, 8 characters at least; only processes that take webhooks need it.',
+  },
+  { name: 'AVANT_CONFIG', default: '', description: 'Path of `avant.yaml`.' },
+  {
+    name: 'KUBECONFIG',
+    default: 'in-cluster',
+    description: 'Path of a kubeconfig file; without it the pod’s service account is used.',
+  },
+  {
+    name: 'REDIS_URL',
+    default: 'none',
+    description:
+      '`redis://` or `rediss://`: the queue is on Redis, and webhooks and workers may be processes of their own.',
+  },
+  { name: 'GHE_HOST', default: 'github.com', description: 'Host (and port) of a GitHub Enterprise Server.' },
+  { name: 'GHE_PROTOCOL', default: 'https', description: '`https` or `http`, for `GHE_HOST`.' },
+  { name: 'HOST', default: '0.0.0.0', description: 'The address to listen on.' },
+  { name: 'PORT', default: '3000', description: 'The port for webhooks.' },
+  { name: 'ADMIN_PORT', default: '9090', description: 'The port for probes and metrics.' },
+  { name: 'LOG_LEVEL', default: 'info', description: `One of ${logLevels.map((level) => `\`${level}\``).join(', ')}.` },
+];
+
+const minSecret = 8;
+
+type Reading<T> = { readonly value: T } | { readonly problem: string };
+
+/** Returns a variable; one that is empty counts as not set. */
+type Get = (name: string) => string | undefined;
+
+/**
+ * Returns the environment, or a line for every problem that says what to set. `need.web` says whether webhooks are
+ * taken. `readFile` returns a file's text, or throws. No line has a secret in it.
+ */
+export function readEnv(
+  env: Readonly<Record<string, string | undefined>>,
+  need: { readonly web: boolean },
+  readFile: (path: string) => string,
+): { readonly ok: true; readonly env: Env } | { readonly ok: false; readonly problems: string[] } {
+  const problems: string[] = [];
+  const take = <T>(reading: Reading<T>): T | undefined => {
+    if ('value' in reading) return reading.value;
+    problems.push(reading.problem);
+    return undefined;
+  };
+  const get: Get = (name) => env[name] || undefined;
+  const appId = take(readAppId(get));
+  const privateKey = take(readPrivateKey(get, readFile));
+  const webhookSecret = need.web ? take(readWebhookSecret(get)) : undefined;
+  const configPath = take(readConfigPath(get));
+  const redisUrl = take(readRedisUrl(get));
+  const gheHost = take(readGitHubHost(get));
+  const protocol = take(readChoice(get, 'GHE_PROTOCOL', protocols, 'https'));
+  const port = take(readPort(get, 'PORT', 3000));
+  const adminPort = take(readPort(get, 'ADMIN_PORT', 9090));
+  const logLevel = take(readChoice(get, 'LOG_LEVEL', logLevels, 'info'));
+  if (need.web && port !== undefined && port === adminPort && port > 0) {
+    problems.push(`ADMIN_PORT is ${port}, the same as PORT: set it to another port`);
+  }
+  if (problems.length > 0 || !appId || !privateKey || !configPath || !protocol || !logLevel)
+    return { ok: false, problems };
+  if (port === undefined || adminPort === undefined) return { ok: false, problems };
+  const [host, kubeconfigPath] = [get('HOST') ?? '0.0.0.0', get('KUBECONFIG')];
+  const github = { host: gheHost, protocol };
+  const found = {
+    appId,
+    privateKey,
+    webhookSecret,
+    configPath,
+    kubeconfigPath,
+    redisUrl,
+    github,
+    host,
+    port,
+    adminPort,
+    logLevel,
+  };
+  return { ok: true, env: found };
+}
+
+function readAppId(get: Get): Reading<number> {
+  const value = get('APP_ID');
+  const mend = 'set it to the App’s id, the number on its page';
+  if (value === undefined) return { problem: `APP_ID is not set: ${mend}` };
+  const id = Number(value);
+  const fits = /^[1-9]\d*$/.test(value) && Number.isSafeInteger(id);
+  return fits ? { value: id } : { problem: `APP_ID is "${shown(value)}": ${mend}` };
+}
+
+function readPrivateKey(get: Get, readFile: (path: string) => string): Reading<Secret> {
+  const [value, path] = [get('PRIVATE_KEY'), get('PRIVATE_KEY_PATH')];
+  if (value !== undefined) {
+    const mend = 'set it to the contents of the .pem file that GitHub gave for the App';
+    return keyOf(value, `PRIVATE_KEY is not an RSA private key: ${mend}`);
+  }
+  const mend = 'to the path of the App’s .pem file';
+  if (path === undefined)
+    return { problem: `PRIVATE_KEY is not set: set it to the contents of the .pem file, or PRIVATE_KEY_PATH ${mend}` };
+  const named = `PRIVATE_KEY_PATH: ${shown(path, 200)}`;
+  try {
+    return keyOf(readFile(path), `${named} has no RSA private key: set it ${mend}`);
+  } catch {
+    return { problem: `${named} cannot be read: set it ${mend}` };
+  }
+}
+
+function keyOf(text: string, problem: string): Reading<Secret> {
+  const pem = pemOf(text);
+  return isRsaKey(pem) ? { value: secret(pem) } : { problem };
+}
+
+/**
+ * The forms that Probot takes (@probot/get-private-key): PEM, PEM with `\n` or spaces for line breaks, base64 of these.
+ */
+function pemOf(value: string): string {
+  const trimmed = value.trim();
+  const decoded = /^[A-Za-z0-9+/\s]+={0,2}$/.test(trimmed) ? Buffer.from(trimmed, 'base64').toString() : trimmed;
+  const text = decoded.replaceAll('\\n', '\n').trim();
+  const match = /^(-----BEGIN (?:RSA )?PRIVATE KEY-----)([A-Za-z0-9+/=\s]+)(-----END (?:RSA )?PRIVATE KEY-----)$/.exec(
+    text,
+  );
+  if (!match) return text;
+  const [, begin = '', body = '', end = ''] = match;
+  return [begin, ...body.trim().split(/\s+/), end, ''].join('\n');
+}
+
+function isRsaKey(pem: string): boolean {
+  try {
+    return createPrivateKey(pem).asymmetricKeyType === 'rsa';
+  } catch {
+    return false;
+  }
+}
+
+function readWebhookSecret(get: Get): Reading<Secret> {
+  const value = get('WEBHOOK_SECRET');
+  const mend = 'set it, here and in the App’s settings, to what `openssl rand -hex 32` prints';
+  if (value === undefined) return { problem: `WEBHOOK_SECRET is not set: ${mend}` };
+  if (value !== value.trim()) return { problem: `WEBHOOK_SECRET begins or ends with a space or a line break: ${mend}` };
+  if (value === 'development') return { problem: `WEBHOOK_SECRET is "development", which anybody can guess: ${mend}` };
+  if (value.length < minSecret) return { problem: `WEBHOOK_SECRET is shorter than ${minSecret} characters: ${mend}` };
+  return { value: secret(value) };
+}
+
+function readConfigPath(get: Get): Reading<string> {
+  const value = get('AVANT_CONFIG');
+  return value === undefined ? { problem: 'AVANT_CONFIG is not set: set it to the path of avant.yaml' } : { value };
+}
+
+function readRedisUrl(get: Get): Reading<Secret | undefined> {
+  const value = get('REDIS_URL');
+  if (value === undefined) return { value };
+  const protocol = URL.canParse(value) ? new URL(value).protocol : '';
+  if (['redis:', 'rediss:'].includes(protocol)) return { value: secret(value) };
+  return {
+    problem: 'REDIS_URL is not an address of Redis: set it to redis://host:6379 or rediss://user:password@host:6379',
+  };
+}
+
+function readGitHubHost(get: Get): Reading<string | undefined> {
+  const value = get('GHE_HOST');
+  if (value === undefined || /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d{1,5})?$/.test(value)) return { value };
+  const mend = 'set it to the host only, github.example.com, without https:// or a path';
+  return { problem: `GHE_HOST is "${shown(value)}": ${mend}` };
+}
+
+function readPort(get: Get, name: string, otherwise: number): Reading<number> {
+  const value = get(name);
+  if (value === undefined) return { value: otherwise };
+  if (/^\d{1,5}$/.test(value) && Number(value) <= 65_535) return { value: Number(value) };
+  return { problem: `${name} is "${shown(value)}": set it to a port, 1 to 65535` };
+}
+
+function readChoice<T extends string>(get: Get, name: string, choices: readonly T[], otherwise: T): Reading<T> {
+  const value = get(name);
+  if (value === undefined) return { value: otherwise };
+  const choice = choices.find((one) => one === value.toLowerCase());
+  if (choice !== undefined) return { value: choice };
+  return {
+    problem: `${name} is "${shown(value)}": set it to ${nearest(value, choices) ?? `one of ${choices.join(', ')}`}`,
+  };
+}

@@ -1,0 +1,53 @@
+/** One thing that is wrong in a configuration file, told so that its reader can mend it. */
+export type Problem = {
+  readonly file: string;
+  /** Counted from 1. */
+  readonly line: number;
+  /** Counted from 1. */
+  readonly column: number;
+  /** The key, as in `service.port.name`; empty when the problem is the file's as a whole. */
+  readonly field: string;
+  readonly message: string;
+  readonly mend: string;
+};
+
+/** Returns the problem as one line: `avant.yaml:3:5 tenants.fr.wieght: unknown key — did you mean "weight"?`. */
+export function formatProblem(problem: Problem): string {
+  const { file, line, column, field, message, mend } = problem;
+  const what = `${file}:${line}:${column} ${field === '' ? '' : `${field}: `}${message}`;
+  return (mend === '' ? what : `${what} — ${mend}`).replaceAll(/\s+/g, ' ');
+}
+
+/**
+ * Returns foreign text fit for one line of a message: at most `max` characters, and whatever does not show, or shows as
+ * something else (control, zero-width and bidirectional characters, foreign spaces), written as `\u{…}`.
+ */
+export function shown(text: string, max = 60): string {
+  const characters = Array.from(text.slice(0, max * 2));
+  const cut = characters.length > max || text.length > max * 2 ? [...characters.slice(0, max), '…'] : characters;
+  return cut
+    .join('')
+    .replaceAll(/[\p{C}\p{Z}]/gu, (c) => (c === ' ' ? c : `\\u{${(c.codePointAt(0) ?? 0).toString(16)}}`));
+}
+
+/** Returns a path into the file as a reader writes it: `tenants.fr`, `tenants[1]`, `env."a.b"`. */
+export function fieldName(path: readonly PropertyKey[]): string {
+  return path
+    .map((step, index) => {
+      if (typeof step === 'number') return `[${step}]`;
+      const name = shown(String(step));
+      return (index === 0 ? '' : '.') + (/^[\w/-]+$/.test(name) ? name : `"${name}"`);
+    })
+    .join('');
+}
+
+const maxProblems = 50;
+
+/** Returns the problems in the order of the file; beyond 50, the first 50 and one line that counts the rest. */
+export function inOrder(problems: readonly Problem[], uncounted = 0): Problem[] {
+  const sorted = problems.toSorted((a, b) => a.line - b.line || a.column - b.column);
+  const [last, left] = [sorted[maxProblems - 1], sorted.length - maxProblems + uncounted];
+  if (last === undefined || left <= 0) return sorted;
+  const rest = { ...last, field: '', message: `${left} more problems`, mend: 'mend these first' };
+  return [...sorted.slice(0, maxProblems), rest];
+}

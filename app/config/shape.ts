@@ -1,0 +1,168 @@
+import { z } from 'zod';
+import { nearest } from './nearest.ts';
+import { fieldName, inOrder, shown, type Problem } from './problem.ts';
+import { readYaml, type YamlFile } from './yaml.ts';
+
+/** What a rule found wrong with one value. */
+export type Wrong = { readonly message: string; readonly mend: string };
+
+/** What is wrong at one path of the file; `part` says whether the place to look at is the key or the value. */
+export type Finding = Wrong & { readonly path: readonly PropertyKey[]; readonly part: 'key' | 'value' };
+
+/**
+ * What the reference (docs/configuration.md) and the messages say about a key: what it is for, and YAML that would do.
+ */
+export type About = { readonly description: string; readonly example: string };
+
+/** Part of a JSON Schema, as far as the messages and the reference need one. */
+export type SchemaNode = {
+  readonly type?: string | readonly string[];
+  readonly enum?: readonly string[];
+  readonly anyOf?: readonly SchemaNode[];
+  readonly properties?: Readonly<Record<string, SchemaNode>>;
+  readonly additionalProperties?: SchemaNode | false;
+  readonly items?: SchemaNode;
+  readonly default?: unknown;
+  readonly description?: string;
+  readonly example?: string;
+};
+
+/** Returns the schema of what people write, with its `About`s, as plain data. */
+export function schemaNode(schema: z.ZodType): SchemaNode {
+  return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as SchemaNode;
+}
+
+/** Returns a schema of text that `rule` finds nothing wrong with. */
+export function text(rule: (value: string) => Wrong | undefined): z.ZodString {
+  return z.string().check((context) => {
+    const wrong = rule(context.value);
+    if (!wrong) return;
+    const { message, mend } = wrong;
+    // Without `continue` a union of text and number would tell the mismatch of types instead.
+    context.issues.push({ code: 'custom', input: context.value, message, params: { mend }, continue: true });
+  });
+}
+
+/**
+ * Returns what the YAML text says, held against the schema, or every problem: the schema's own, and those that `check`
+ * finds in the raw data, which may have any shape.
+ */
+export function readShape<S extends z.ZodType>(
+  source: { readonly text: string; readonly file: string },
+  schema: S,
+  check: (raw: unknown, yaml: YamlFile) => readonly Finding[],
+):
+  | { readonly ok: true; readonly raw: z.output<S>; readonly yaml: YamlFile }
+  | { readonly ok: false; readonly problems: Problem[] } {
+  const read = readYaml(source.text, source.file);
+  if (!read.ok) return read;
+  const { yaml } = read;
+  const data = yaml.data ?? {};
+  const result = schema.safeParse(data);
+  const ofSchema = result.success ? [] : findingsOf(result.error.issues, schemaNode(schema), data);
+  const findings = [...ofSchema, ...check(data, yaml)];
+  if (result.success && findings.length === 0) return { ok: true, raw: result.data, yaml };
+  // Looking up a place walks the map: a file of nothing but wrong keys must not cost the square of its size.
+  const kept = findings.slice(0, 200).map(({ path, part, message, mend }) => {
+    return { file: source.file, ...yaml.positionOf(path, part), field: fieldName(path), message, mend };
+  });
+  return { ok: false, problems: inOrder(kept, findings.length - kept.length) };
+}
+
+/** Returns the value at a path of any data, or undefined. */
+export function valueAt(data: unknown, path: readonly PropertyKey[]): unknown {
+  let value = data;
+  for (const step of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return undefined;
+    value = (value as Record<PropertyKey, unknown>)[step];
+  }
+  return value;
+}
+
+/** Returns the entries of a map in any data; none where it is something else. */
+export function entriesOf(value: unknown): [string, unknown][] {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : [];
+}
+
+function findingsOf(issues: readonly z.core.$ZodIssue[], root: SchemaNode, data: unknown): Finding[] {
+  return issues.flatMap((issue) => {
+    const node = nodeAt(root, issue.path);
+    const here = { path: issue.path, part: 'value' as const };
+    if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey([...issue.path, key], node));
+    if (issue.code === 'invalid_key')
+      return issue.issues.map((inner) => ({ ...ofRule(inner), path: issue.path, part: 'key' as const }));
+    if (issue.code === 'custom') return [{ ...here, ...ofRule(issue) }];
+    const value = valueAt(data, issue.path);
+    if (value === undefined) return [{ ...here, message: 'is missing', mend: `add it${exampleOf(node, issue.path)}` }];
+    if (value === null) return [{ ...here, message: 'is empty', mend: `give it a value${exampleOf(node)}` }];
+    return [{ ...here, message: mismatch(issue, node, value), mend: exampleOf(node).replace(/^, /, '') }];
+  });
+}
+
+function ofRule(issue: z.core.$ZodIssue): Wrong {
+  const mend: unknown = issue.code === 'custom' ? issue.params?.['mend'] : undefined;
+  return { message: issue.message, mend: typeof mend === 'string' ? mend : '' };
+}
+
+function unknownKey(path: readonly PropertyKey[], parent: SchemaNode | undefined): Finding {
+  const known = Object.keys(alternatives(parent).find((node) => node.properties)?.properties ?? {});
+  const near = nearest(String(path.at(-1)), known);
+  const rest = known.length === 0 ? 'remove it: nothing can be set here yet' : `the keys here are ${known.join(', ')}`;
+  return { path, part: 'key', message: 'unknown key', mend: near === undefined ? rest : `did you mean "${near}"?` };
+}
+
+function mismatch(issue: z.core.$ZodIssue, node: SchemaNode | undefined, value: unknown): string {
+  if (issue.code === 'too_small') return `must be ${issue.minimum} at least, got ${described(value)}`;
+  if (issue.code === 'too_big') return `must be ${issue.maximum} at most, got ${described(value)}`;
+  return `expected ${expected(node)}, got ${described(value)}`;
+}
+
+function expected(node: SchemaNode | undefined): string {
+  if (node?.enum) return `one of ${node.enum.join(', ')}`;
+  const types = alternatives(node).flatMap((one) => one.type ?? []);
+  return [...new Set(types)]
+    .filter((type) => type !== 'null')
+    .map((type) => typeNames[type] ?? type)
+    .join(' or ');
+}
+
+/** The JSON Schema types in the reader's words. */
+export const typeNames: Readonly<Record<string, string>> = {
+  string: 'text',
+  number: 'a number',
+  integer: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a map (key: value)',
+};
+
+function described(value: unknown): string {
+  if (typeof value === 'string') return `the text "${shown(value)}"`;
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  return Array.isArray(value) ? 'a list' : 'a map';
+}
+
+function exampleOf(node: SchemaNode | undefined, path?: readonly PropertyKey[]): string {
+  if (node?.example === undefined) return '';
+  const key = path === undefined ? '' : `${String(path.at(-1))}: `;
+  return `, for example ${key}${node.example}`;
+}
+
+function nodeAt(root: SchemaNode, path: readonly PropertyKey[]): SchemaNode | undefined {
+  let node: SchemaNode | undefined = root;
+  for (const step of path) {
+    const options: readonly SchemaNode[] = alternatives(node);
+    if (typeof step === 'number') node = options.find((one) => one.items)?.items;
+    else node = options.map((one) => childOf(one, String(step))).find((one) => one);
+  }
+  return node;
+}
+
+function childOf(node: SchemaNode, key: string): SchemaNode | undefined {
+  const { properties = {}, additionalProperties } = node;
+  return Object.hasOwn(properties, key) ? properties[key] : additionalProperties || undefined;
+}
+
+function alternatives(node: SchemaNode | undefined): readonly SchemaNode[] {
+  return node ? [node, ...(node.anyOf ?? [])] : [];
+}

@@ -1,0 +1,31 @@
+/** A sliding window over the teardowns of the last minute that no closed pull request explains. */
+export type Breaker = {
+  /** Pull requests torn down lately, by `formatKey`, and when (milliseconds, monotonic). */
+  readonly recent: ReadonlyMap<string, number>;
+  /** Open until then: no unexplained teardown before. */
+  readonly openUntil: number;
+};
+
+const windowMs = 60_000;
+/** How long the breaker stays open; whoever is held back must read GitHub again afterwards. */
+const openMs = 600_000;
+
+export const closedBreaker: Breaker = { recent: new Map(), openUntil: 0 };
+
+/**
+ * Decides whether a pull request's previews may be torn down now. A closed or merged pull request explains its teardown and
+ * always may. Of the others at most `limit` pull requests a minute may; one more opens the breaker for ten minutes, so that a
+ * mistake seen from here (a label renamed everywhere, a GitHub that forgets) costs a few previews and not all.
+ */
+export function admitTeardown(
+  breaker: Breaker,
+  teardown: { readonly key: string; readonly explained: boolean },
+  limit: number,
+  nowMs: number,
+): { readonly admitted: boolean; readonly breaker: Breaker } {
+  if (teardown.explained) return { admitted: true, breaker };
+  if (breaker.openUntil > nowMs) return { admitted: false, breaker };
+  const recent = new Map([...breaker.recent].filter(([, at]) => nowMs - at < windowMs));
+  if (!recent.has(teardown.key) && recent.size >= limit) return { admitted: false, breaker: { recent, openUntil: nowMs + openMs } };
+  return { admitted: true, breaker: { recent: recent.set(teardown.key, recent.get(teardown.key) ?? nowMs), openUntil: 0 } };
+}

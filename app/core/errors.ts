@@ -1,0 +1,21 @@
+/** Nothing to retry until somebody changes an input; the message is written for the person who can. */
+export class TerminalError extends Error {
+  override readonly name = 'TerminalError';
+}
+
+/** Not now: try again after `afterMs`, without counting it as a failure (a rate limit, a namespace still Terminating). */
+export class NotYetError extends Error {
+  override readonly name = 'NotYetError';
+  readonly afterMs: number;
+  constructor(message: string, afterMs: number, options?: ErrorOptions) {
+    super(message, options);
+    this.afterMs = afterMs;
+  }
+}
+
+/** Returns a one-line message of anything thrown, with the messages of its causes. */
+export function messageOf(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return String(thrown);
+  const cause = thrown.cause === undefined ? '' : `: ${messageOf(thrown.cause)}`;
+  return (thrown.message + cause).replaceAll(/\s+/g, ' ');
+}

@@ -1,0 +1,151 @@
+import type { KubernetesObject, Fence, ObjectRef } from './object.ts';
+import type { PullRequestKey } from './key.ts';
+import type { PullRequestRead } from './facts.ts';
+import type { PullRequestRecord } from './record.ts';
+
+/** The time of day and the monotonic time; the only clock the rest may read. */
+export type Clock = { now(): Date; monotonicMs(): number };
+
+/** Structured log lines; `fields` never hold secrets. */
+export type Log = {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+};
+
+/** What a watch cache knows of one pull request in one cluster. */
+export type Observed = {
+  readonly namespaces: readonly KubernetesObject[];
+  readonly objects: readonly KubernetesObject[];
+  readonly pods: readonly KubernetesObject[];
+};
+
+/**
+ * One Kubernetes cluster. Reads come from a watch cache of everything that carries our label; every write's answer is put
+ * into that cache at once. A refused write throws a KubernetesError.
+ */
+export type Cluster = {
+  readonly name: string;
+  observed(keyLabel: string): Observed;
+  /** True while every watch has been heard from lately; a stale cache is no evidence that something is absent. */
+  fresh(): boolean;
+  get(ref: ObjectRef): Promise<KubernetesObject | undefined>;
+  /** Reads past the cache and puts the answer, or the absence, into it. */
+  refresh(ref: ObjectRef): Promise<void>;
+  create(object: KubernetesObject): Promise<KubernetesObject>;
+  /** Replaces an object that is still at the resourceVersion which `object` carries. */
+  update(object: KubernetesObject): Promise<KubernetesObject>;
+  /** Server-side apply as `manager`, forced; with a fence the object must still be the one that was seen. */
+  apply(object: KubernetesObject, fence: Fence | undefined): Promise<KubernetesObject>;
+  /** Deletes if the object is still the one that was seen; an absent one is no error. */
+  remove(ref: ObjectRef, fence: Fence): Promise<void>;
+  /** The last lines of a container, oldest first. */
+  logs(pod: { namespace: string; name: string; container: string; previous: boolean }, lines: number): Promise<string[]>;
+};
+
+/** A refusal by the API server. */
+export class KubernetesError extends Error {
+  override readonly name = 'KubernetesError';
+  /** HTTP status, such as 409. */
+  readonly status: number;
+  /** `reason` of the Status object, such as AlreadyExists. */
+  readonly reason: string;
+  /** Reasons of `details.causes`, such as NamespaceTerminating. */
+  readonly causes: readonly string[];
+  constructor(message: string, status: number, reason: string, causes: readonly string[] = []) {
+    super(message);
+    this.status = status;
+    this.reason = reason;
+    this.causes = causes;
+  }
+}
+
+/** Records, one per pull request, moved by compare-and-swap. */
+export type Records = {
+  get(key: PullRequestKey): StoredRecord | undefined;
+  list(): readonly StoredRecord[];
+  /** Creates (`version` undefined) or replaces; throws a KubernetesError 409 when somebody was faster. */
+  put(record: PullRequestRecord, version: string | undefined): Promise<StoredRecord>;
+  remove(stored: StoredRecord): Promise<void>;
+  /** Reads past the cache. */
+  reread(key: PullRequestKey): Promise<StoredRecord | undefined>;
+};
+
+export type StoredRecord = { readonly record: PullRequestRecord; readonly version: string; readonly uid: string };
+
+/** App names, each held by the first repository that used it. */
+export type Claims = {
+  /** Returns the name that the repository holds, if any. */
+  nameOf(repository: string): string | undefined;
+  /** Claims the name for the repository; returns the holder, which is somebody else when it was taken. */
+  claim(name: string, holder: { repository: string; fullName: string }): Promise<{ repository: string; fullName: string }>;
+};
+
+/** What Avant reads from GitHub. */
+export type GitHubReader = {
+  /**
+   * One call. `known.comment` is the node id of the comment that we remember; without one (or when it is gone) our comment is looked
+   * for, which takes a call more for every further hundred comments. `known.environments`: where our deployments may be.
+   */
+  read(key: PullRequestKey, known: { comment: string | undefined; environments: readonly string[] }): Promise<PullRequestRead>;
+  /** Whether the App itself is told that the repository is reachable; throws when that cannot be told. */
+  presence(installation: number, repository: string): Promise<'present' | 'suspended' | 'gone'>;
+  installations(): Promise<readonly { id: number; suspended: boolean }[]>;
+  /** Every repository of an installation, complete or thrown. */
+  repositories(installation: number): Promise<readonly string[]>;
+  /** Open pull requests of some repositories, those with one of the labels (undefined: all); complete or thrown. */
+  openPullRequests(installation: number, repositories: readonly string[], labels: readonly string[] | undefined): Promise<readonly RepositoryListing[]>;
+};
+
+export type RepositoryListing = {
+  readonly repository: string;
+  readonly owner: string;
+  readonly name: string;
+  /** Whether the repository has the first of the labels asked for; true where none was asked for. */
+  readonly hasLabel: boolean;
+  readonly pullRequests: readonly { readonly number: number; readonly headSha: string; readonly labels: readonly string[] }[];
+};
+
+export type RepositoryName = { readonly owner: string; readonly name: string };
+
+/** What Avant writes on GitHub. Each returns GitHub's clock at the answer; a rate limit throws a NotYetError. */
+export type GitHubWriter = {
+  createComment(on: Target, body: string): Promise<{ id: number; nodeId: string; at: string }>;
+  /** Returns `gone` when somebody deleted the comment. */
+  updateComment(on: Target, id: number, body: string): Promise<{ at: string } | 'gone'>;
+  deleteComment(on: Target, id: number): Promise<{ at: string }>;
+  createCheck(on: Target, check: CheckContent & { sha: string }): Promise<{ id: number; at: string }>;
+  updateCheck(on: Target, id: number, check: CheckContent): Promise<{ at: string } | 'gone'>;
+  createDeployment(on: Target, deployment: DeploymentContent): Promise<{ id: number; at: string }>;
+  setDeploymentState(on: Target, id: number, state: DeploymentState): Promise<{ at: string } | 'gone'>;
+  createLabel(on: Omit<Target, 'number'>, label: string): Promise<void>;
+};
+
+export type Target = RepositoryName & { readonly installation: number; readonly number: number };
+
+export type CheckContent = {
+  readonly status: 'in_progress' | 'completed';
+  readonly conclusion?: 'success' | 'failure' | 'neutral';
+  readonly title: string;
+  readonly summary: string;
+  readonly detailsUrl?: string;
+};
+
+export type DeploymentContent = { readonly sha: string; readonly environment: string; readonly payload: Readonly<Record<string, string | number>>; readonly description: string };
+
+export type DeploymentState = {
+  readonly state: 'in_progress' | 'success' | 'failure' | 'inactive';
+  readonly environmentUrl?: string;
+  readonly description: string;
+};
+
+/** GitHub's limits on writing, shared by everybody who writes for one installation. */
+export type WriteBudget = {
+  /** Takes a write; returns 0, or the milliseconds to wait, having taken nothing. `content` counts against the limits on content creation. */
+  take(installation: number, kind: 'content' | 'write'): Promise<number>;
+  /** Share of the burst that is left, 0 to 1; intermediate writes are dropped when it is low. */
+  left(installation: number): Promise<number>;
+  /** Nobody writes for this installation for so long: GitHub said so. */
+  block(installation: number, ms: number): Promise<void>;
+};

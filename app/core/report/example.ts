@@ -1,0 +1,42 @@
+import type { Facts } from '../facts.ts';
+import { projectConfigPath } from '../facts.ts';
+
+/** What the platform is like, for an example. */
+export type Example = {
+  /** The domain that previews are under. */
+  readonly domain: string;
+  /** The platform's tenants. */
+  readonly tenants: readonly string[];
+};
+
+/**
+ * Returns a `.cloud/preview.yaml` for a repository, as Markdown with a line before and after. It is valid as it stands; what cannot be
+ * known here, the registry and the port, is named as such.
+ */
+export function projectExample(repository: Facts['repository'], { domain, tenants }: Example): string {
+  const lines = [
+    `# ${projectConfigPath}`,
+    `image: ${imageOf(repository, domain)}`,
+    'service: { port: { name: http, number: 8080 } }',
+    ...(tenants.length === 0 ? [] : [`tenants: [${tenants.join(', ')}]`, 'env: { TENANT: "${tenant}" }']),
+  ];
+  const unknown = tenants.length === 0 ? '' : ', and the tenants that the project has';
+  return [
+    'For this repository it could be:',
+    '',
+    '```yaml',
+    // All of it is made of names without a backtick or a line end; should one ever have them, it is not shown.
+    ...lines.filter((line) => /^[^`\r\n]{1,300}$/.test(line)),
+    '```',
+    '',
+    `Correct the image's address (it is the image that your build pushes for each commit) and the port that the program listens on${unknown}.`,
+  ].join('\n');
+}
+
+/** GitHub's own registry where that is; elsewhere a registry beside the previews' domain. */
+function imageOf({ owner, name, url }: Facts['repository'], domain: string): string {
+  const path = (text: string): string => text.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-|-$/g, '') || 'app';
+  if (url.startsWith('https://github.com/')) return `ghcr.io/${path(owner)}/${path(name)}:\${sha}`;
+  const parent = domain.split('.').slice(1).join('.');
+  return `registry.${parent.includes('.') ? parent : domain}/${path(name)}:\${sha}`;
+}

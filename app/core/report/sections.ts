@@ -1,0 +1,70 @@
+import type { TenantState } from '../health.ts';
+import type { PullRequestRecord } from '../record.ts';
+import { projectConfigPath } from '../facts.ts';
+import { inlineText } from './escape.ts';
+import { ailing, causeTitle, commitLink, fitting, listed, running, tenantName, type Ailing } from './words.ts';
+
+/** Longest message and list of problems, in UTF-16 units of Markdown. */
+const [maxMessage, maxProblem, maxProblems] = [1_500, 600, 10_000];
+
+/** A part of a report about one trouble; `states` are the previews that have it. */
+export type Section = { readonly text: string; readonly states: readonly TenantState[] };
+
+/** Returns a section per trouble: what happened, what to do, and what the link shows meanwhile. */
+export function causeSections(record: PullRequestRecord, states: readonly TenantState[]): readonly Section[] {
+  const alone = states.length === 1;
+  return ailing(states).map((group) => {
+    const { cause } = group;
+    const heading = alone ? [] : [`#### ${capital(`${namesOf(group)}${causeTitle(cause)}`)}`];
+    const meanwhile = stillShown(record, group);
+    const paragraphs = [...heading, inlineText(cause.message, maxMessage), `**What to do:** ${inlineText(cause.advice, maxMessage)}`, ...meanwhile];
+    return { text: paragraphs.join('\n\n'), states: group.states };
+  });
+}
+
+function namesOf({ states }: Ailing): string {
+  const tenants = states.map(({ tenant }) => tenant).filter((tenant) => tenant !== '');
+  const shown = tenants.length > 8 ? [...tenants.slice(0, 7), `${tenants.length - 7} more`] : tenants;
+  return shown.length === 0 ? '' : `${listed(shown.map(tenantName))}: `;
+}
+
+function stillShown({ facts }: PullRequestRecord, { states }: Ailing): string[] {
+  const [first] = states;
+  if (!first || first.serving === undefined || first.serving === first.sha || first.phase === 'removing') return [];
+  const commit = commitLink(first.serving, facts.repository);
+  return [`${states.length === 1 ? 'The link' : 'Their links'} still ${states.length === 1 ? 'shows' : 'show'} ${commit}.`];
+}
+
+function capital(text: string): string {
+  // A tenant's name stays as it is written.
+  return text.includes(': ') ? text : text.slice(0, 1).toUpperCase() + text.slice(1);
+}
+
+/** Returns why the newest commit is not what runs, as a box; undefined when it is. */
+export function configWarning(record: PullRequestRecord, states: readonly TenantState[]): string | undefined {
+  const { decision, facts, lastValid } = record;
+  const head = commitLink(facts.pullRequest.headSha, facts.repository);
+  const runs = running(states)[0]?.sha ?? lastValid?.sha;
+  const stays = runs === undefined ? 'the preview stays as it is' : `the preview stays at ${commitLink(runs, facts.repository)}`;
+  switch (decision.reason) {
+    case 'ConfigBroken':
+      return box('WARNING', [`The configuration in ${head} is not valid, so ${stays}. Correct it and push:`, '', problemList(decision.problems)]);
+    case 'ConfigMissing':
+      return box('WARNING', [`There is no \`${projectConfigPath}\` in ${head}, so ${stays}. Put it back and push, and the preview follows.`]);
+    case 'NameHeld':
+      return box('WARNING', [`The preview stays as it is.`, '', problemList(decision.problems)]);
+    default:
+      return decision.problems.length === 0 ? undefined : box('NOTE', [problemList(decision.problems)]);
+  }
+}
+
+/** Returns problems as a list; their text comes from the branch. */
+export function problemList(problems: readonly string[]): string {
+  const items = problems.map((problem) => `- ${inlineText(problem, maxProblem)}`);
+  const shown = fitting(items, '\n', maxProblems);
+  return [...shown, ...(shown.length < items.length ? [`- … and ${items.length - shown.length} more.`] : [])].join('\n');
+}
+
+function box(kind: 'NOTE' | 'WARNING', lines: readonly string[]): string {
+  return [`[!${kind}]`, ...lines.join('\n').split('\n')].map((line) => `> ${line}`.trimEnd()).join('\n');
+}

@@ -1,0 +1,141 @@
+import { manager, names, refOf, type Fence, type KubernetesObject, type ObjectRef } from '../../core/object.ts';
+import { KubernetesError, type Clock, type Cluster, type Log, type Observed } from '../../core/ports.ts';
+import { openCache, type Cache } from './cache.ts';
+import type { Connection } from './connection.ts';
+import { collectionPath, kindOf, kinds, objectPath } from './kinds.ts';
+import { watchKind, type Watch } from './watch.ts';
+
+/** A cache that has heard nothing for so long is no evidence of absence. Bookmarks come about once a minute. */
+const freshMs = 180_000;
+
+export type ConnectedCluster = Cluster & {
+  readonly cache: Cache;
+  /** Resolves when every watch has its first complete list. */
+  readonly synced: Promise<void>;
+  /** Milliseconds since the quietest watch was heard from. */
+  staleness(): number;
+  close(): Promise<void>;
+};
+
+export type ClusterOptions = {
+  readonly name: string;
+  readonly connection: Connection;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Called with `formatKey` of the pull request whose objects somebody other than this process changed. */
+  readonly onChange: (owner: string) => void;
+};
+
+/** Connects to a cluster: a supervised watch of everything with our label, and writes whose answers go into the cache at once. */
+export function openCluster(options: ClusterOptions): ConnectedCluster {
+  const { connection } = options;
+  const cache = openCache();
+
+  function tell(object: KubernetesObject): void {
+    const owner = object.metadata.annotations?.[names.owner];
+    if (owner !== undefined && object.kind !== 'ConfigMap') options.onChange(owner);
+  }
+
+  const watches: Watch[] = kinds.map((kind) =>
+    watchKind(
+      { connection, kind, selector: `${names.managedBy}=${manager}`, clock: options.clock, log: options.log },
+      {
+        replace: (objects, version) => {
+          cache.replace(kind.kind, objects, version).forEach(tell);
+        },
+        changed: (object) => {
+          if (cache.put(object)) tell(object);
+        },
+        deleted: (object) => {
+          const dropped = cache.drop(object);
+          if (dropped) tell(dropped);
+        },
+      },
+    ),
+  );
+
+  function keep(answer: unknown): KubernetesObject {
+    const object = answer as KubernetesObject;
+    cache.put(object);
+    return object;
+  }
+
+  async function get(ref: ObjectRef): Promise<KubernetesObject | undefined> {
+    try {
+      return (await connection.call({ method: 'GET', path: objectPath(ref) })) as KubernetesObject;
+    } catch (error) {
+      if (error instanceof KubernetesError && error.status === 404 && error.reason === 'NotFound') return undefined;
+      throw error;
+    }
+  }
+
+  async function remove(ref: ObjectRef, fence: Fence): Promise<void> {
+    const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: fence, propagationPolicy: 'Background' };
+    try {
+      const answer = (await connection.call({ method: 'DELETE', path: objectPath(ref), body })) as KubernetesObject;
+      // A namespace, and whatever has a finalizer, stays for a while and is returned; the rest is gone.
+      if (answer.kind === ref.kind) cache.put(answer);
+      else forget(ref, fence);
+    } catch (error) {
+      if (!(error instanceof KubernetesError && error.status === 404)) throw error;
+      forget(ref, fence);
+    }
+  }
+
+  function forget(ref: ObjectRef, fence: Fence): void {
+    const held = cache.get(ref);
+    if (held?.metadata.uid === fence.uid) cache.drop(held);
+  }
+
+  async function refresh(ref: ObjectRef): Promise<void> {
+    const before = cache.get(ref);
+    const object = await get(ref);
+    if (object) cache.put(object);
+    else if (before && cache.get(ref) === before) cache.drop(before);
+  }
+
+  const staleness = (): number => Math.max(...watches.map((watch) => watch.silence()));
+
+  return {
+    name: options.name,
+    cache,
+    synced: Promise.all(watches.map((watch) => watch.synced)).then(() => undefined),
+    staleness,
+    fresh: () => staleness() < freshMs,
+    observed: (keyLabel) => observe(cache.ofKey(keyLabel)),
+    get,
+    refresh,
+    create: async (object) =>
+      keep(await connection.call({ method: 'POST', path: `${collectionPath(kindOf(object), object.metadata.namespace)}?fieldManager=${manager}`, body: object })),
+    update: async (object) => keep(await connection.call({ method: 'PUT', path: `${objectPath(refOf(object))}?fieldManager=${manager}`, body: object })),
+    apply: async (object, fence) =>
+      keep(
+        await connection.call({
+          method: 'PATCH',
+          path: `${objectPath(refOf(object))}?fieldManager=${manager}&force=true`,
+          contentType: 'application/apply-patch+yaml',
+          body: fence ? { ...object, metadata: { ...object.metadata, ...fence } } : object,
+        }),
+      ),
+    remove,
+    logs: async (pod, lines) => {
+      const query = new URLSearchParams({ container: pod.container, tailLines: String(lines), limitBytes: '16384', previous: String(pod.previous) });
+      const path = `${objectPath({ apiVersion: 'v1', kind: 'Pod', namespace: pod.namespace, name: pod.name })}/log?${query.toString()}`;
+      return (await connection.text(path)).split('\n').filter((line) => line !== '');
+    },
+    close: async () => {
+      for (const watch of watches) watch.stop();
+      await connection.close();
+    },
+  };
+}
+
+function observe(objects: readonly KubernetesObject[]): Observed {
+  const previews = objects.filter((object) => object.kind !== 'ConfigMap');
+  return {
+    namespaces: previews.filter((object) => object.kind === 'Namespace'),
+    objects: previews.filter((object) => object.kind !== 'Namespace' && object.kind !== 'Pod'),
+    pods: previews.filter((object) => object.kind === 'Pod'),
+  };
+}
+

@@ -1,0 +1,48 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Queue } from '../core/queue.ts';
+
+/** What is counted, for Prometheus. */
+export type Metrics = ReturnType<typeof openMetrics>;
+
+/** Returns the process's metrics; gauges are read when they are asked for. */
+export function openMetrics(read: { readonly queues: () => Readonly<Record<string, Queue>>; readonly stalenessSeconds: () => number; readonly records: () => number }) {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+  const deliveries = new Counter({ name: 'avant_webhook_deliveries_total', help: 'Webhook deliveries taken, by event', labelNames: ['event'], registers });
+  const runs = new Histogram({
+    name: 'avant_work_seconds',
+    help: 'Time of one run of a piece of work, by kind and outcome',
+    labelNames: ['kind', 'outcome'],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+    registers,
+  });
+  new Gauge({
+    name: 'avant_queue_entries',
+    help: 'Entries of a queue, by state',
+    labelNames: ['queue', 'state'],
+    registers,
+    async collect() {
+      for (const [queue, { counts }] of Object.entries(read.queues())) {
+        for (const [state, value] of Object.entries(await counts())) this.set({ queue, state }, value);
+      }
+    },
+  });
+  new Gauge({
+    name: 'avant_watch_staleness_seconds',
+    help: 'Seconds since the quietest watch of a cluster was heard from',
+    registers,
+    collect() {
+      this.set(read.stalenessSeconds());
+    },
+  });
+  new Gauge({
+    name: 'avant_records',
+    help: 'Pull requests that Avant keeps a record of',
+    registers,
+    collect() {
+      this.set(read.records());
+    },
+  });
+  return { registry, deliveries, runs };
+}

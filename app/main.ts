@@ -1,0 +1,4 @@
+import { runAvant } from './program.ts';
+
+// `node app/main.ts` is everything in one process; `node app/main.ts web` takes webhooks alone, for workers elsewhere.
+await runAvant({ web: true, workers: process.argv[2] !== 'web' });

@@ -1,0 +1,58 @@
+import { startWorkers } from '../workers/start.ts';
+import { openClients, openEngine, openQueues } from './compose.ts';
+import { serveAdmin } from './http/admin.ts';
+import { openLog } from './io/log.ts';
+import { openMetrics } from './io/metrics.ts';
+import { readBoot, runProcess } from './process.ts';
+import { startWeb } from './web.ts';
+
+/** How long running work may take to end when the process stops, in milliseconds. */
+const drainMs = 20_000;
+
+/** What one process does: takes webhooks, works, or both. Apart, they share the queue on Redis. */
+export type Roles = { readonly web: boolean; readonly workers: boolean };
+
+/** Runs Avant in this process until it is told to stop. */
+export async function runAvant(roles: Roles): Promise<void> {
+  await runProcess(() => startAvant(roles));
+}
+
+async function startAvant(roles: Roles): Promise<{ readonly log: ReturnType<typeof openLog>; stop(): Promise<void> }> {
+  const { env, platform } = readBoot({ web: roles.web, redis: !roles.web || !roles.workers });
+  const log = openLog(env.logLevel);
+  const clients = openClients(env, log);
+  const queues = openQueues(env, log);
+  const engine = roles.workers ? openEngine({ env, platform, clients, ask: queues.ask, log }) : undefined;
+  const metrics = openMetrics({
+    queues: () => ({ reconcile: queues.reconcile, report: queues.report }),
+    stalenessSeconds: () => (engine?.stalenessMs() ?? 0) / 1_000,
+    records: () => engine?.deps.records.list().length ?? 0,
+  });
+  const delivered = (event: string): void => {
+    metrics.deliveries.inc({ event });
+  };
+  const web = roles.web ? await startWeb(env, clients, { ask: queues.ask, log, delivered }) : undefined;
+  const workers =
+    engine &&
+    startWorkers(engine, queues, (kind, outcome, seconds) => {
+      metrics.runs.observe({ kind, outcome }, seconds);
+    });
+  let stopping = false;
+  const admin = await serveAdmin({
+    host: env.host,
+    port: env.adminPort,
+    unready: () => (stopping ? 'stopping' : workers && !workers.ready() ? 'waiting for the cluster' : undefined),
+    metrics: async () => ({ type: metrics.registry.contentType, text: await metrics.registry.metrics() }),
+  });
+  return {
+    log,
+    stop: async () => {
+      stopping = true;
+      workers?.stop();
+      await web?.stop();
+      await Promise.all([queues.reconcile.close(drainMs), queues.report.close(drainMs)]);
+      await engine?.close();
+      await Promise.all([clients.close(), admin.close()]);
+    },
+  };
+}

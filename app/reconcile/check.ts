@@ -1,0 +1,91 @@
+import { formatKey } from '../core/key.ts';
+import { canonicalJson, sha256 } from '../core/object.ts';
+import type { CheckContent } from '../core/ports.ts';
+import type { Outcome, Run } from '../core/queue.ts';
+import type { PullRequestRecord } from '../core/record.ts';
+import { checkFor } from '../core/report/check.ts';
+import type { Deps } from './deps.ts';
+import { rememberSeen } from './said.ts';
+import { later, recentMs, remember, statesOf, targetOf, write } from './telling.ts';
+
+/** What the check of a commit says once another commit is the head. */
+const superseded: CheckContent = {
+  status: 'completed',
+  conclusion: 'neutral',
+  title: 'A newer commit is previewed',
+  summary: 'This commit is no longer the head of its pull request.',
+};
+
+/** Returns whether the check of a record's head commit says what it should. */
+export function checkToSay(record: PullRequestRecord, deps: Deps): 'said' | 'unsaid' {
+  const content = contentFor(record.key.repository, record.facts.pullRequest.headSha, deps);
+  const { check } = record.said;
+  if (check && check.sha !== record.facts.pullRequest.headSha) return 'unsaid';
+  if (!content) return 'said';
+  return check?.hash === hashOf(content) ? 'said' : 'unsaid';
+}
+
+/** Says how a commit stands: one check for all the pull requests that have it as their head. */
+export async function reportCheck(at: { installation: number; repository: string; sha: string }, run: Run, deps: Deps): Promise<Outcome> {
+  const records = recordsAt(at.repository, at.sha, deps);
+  for (const record of records) await closeOlder(record, at.sha, deps);
+  const content = contentFor(at.repository, at.sha, deps);
+  const [first] = records;
+  if (!content || !first) return {};
+  const known = records.map(({ said }) => said.check).find((check) => check?.sha === at.sha) ?? (await find(first, run, deps));
+  const hash = hashOf(content);
+  const told = known?.hash === hash ? { id: known.id, at: '' } : await tell(first, known?.id, content, deps);
+  for (const { key } of records) {
+    await remember(key, (said) => ({ ...said, at: later(told.at, said.at), check: { id: told.id, sha: at.sha, hash } }), deps);
+    await deps.ask({ kind: 'report', key });
+  }
+  return {};
+}
+
+function recordsAt(repository: string, sha: string, deps: Deps): readonly PullRequestRecord[] {
+  return deps.records
+    .list()
+    .map(({ record }) => record)
+    .filter(({ key, facts }) => key.repository === repository && facts.pullRequest.headSha === sha)
+    .sort((a, b) => a.key.number - b.key.number);
+}
+
+function contentFor(repository: string, sha: string, deps: Deps): CheckContent | undefined {
+  const { label, check } = deps.platform();
+  const entries = recordsAt(repository, sha, deps).map((record) => ({ record, states: statesOf(record, deps), label }));
+  return checkFor(entries, check === 'always');
+}
+
+/** The check of the commit before is not left open; another pull request may still have that commit as its head. */
+async function closeOlder(record: PullRequestRecord, sha: string, deps: Deps): Promise<void> {
+  const { check } = record.said;
+  if (!check || check.sha === sha) return;
+  const open = !check.hash.startsWith('completed') && recordsAt(record.key.repository, check.sha, deps).length === 0;
+  const answer = open ? await write(record.key.installation, 'write', () => deps.github.updateCheck(targetOf(record), check.id, superseded), deps) : 'gone';
+  const told = answer === 'gone' ? '' : answer.at;
+  await remember(record.key, (said) => (said.check?.id === check.id ? { ...said, at: later(told, said.at), check: undefined } : said), deps);
+}
+
+/** Asks GitHub for a check that we made and do not remember. */
+async function find(record: PullRequestRecord, run: Run, deps: Deps): Promise<{ id: number; hash: string } | undefined> {
+  const recent = run.attempt === 1 ? deps.reads.take(record.key, 'check', recentMs) : undefined;
+  const { answer } = recent ?? (await deps.reads.read(record.key, record, deps.platform().tenants));
+  if (answer.kind !== 'found') throw new Error(`GitHub does not show ${formatKey(record.key)}`);
+  const { said } = record;
+  return rememberSeen({ ...said, at: '' }, answer.seen, answer.facts.readAt, answer.facts.pullRequest.headSha).check;
+}
+
+async function tell(record: PullRequestRecord, id: number | undefined, content: CheckContent, deps: Deps): Promise<{ id: number; at: string }> {
+  const target = targetOf(record);
+  if (id !== undefined) {
+    const answer = await write(target.installation, 'write', () => deps.github.updateCheck(target, id, content), deps);
+    if (answer !== 'gone') return { id, at: answer.at };
+  }
+  const sha = record.facts.pullRequest.headSha;
+  return write(target.installation, 'content', () => deps.github.createCheck(target, { ...content, sha }), deps);
+}
+
+function hashOf(content: CheckContent): string {
+  return `${content.status} ${sha256(canonicalJson(content)).slice(0, 16)}`;
+}
+

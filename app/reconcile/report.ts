@@ -1,0 +1,122 @@
+import type { TenantState } from '../core/health.ts';
+import { hashOfBody } from '../core/facts.ts';
+import { formatKey, type PullRequestKey } from '../core/key.ts';
+import type { Outcome, Run } from '../core/queue.ts';
+import type { PullRequestRecord } from '../core/record.ts';
+import { commentBody } from '../core/report/comment.ts';
+import { environmentName, planDeployments, type DeploymentStep } from '../core/report/deployments.ts';
+import { checkToSay } from './check.ts';
+import type { Deps } from './deps.ts';
+import { rememberSeen } from './said.ts';
+import { later, recentMs, remember, statesOf, targetOf, write, type Telling } from './telling.ts';
+
+/** How many last lines of a failing container are shown. */
+const logLines = 15;
+/** Below this share of the burst, states that only pass by are not written. */
+const pressure = 0.3;
+
+/**
+ * Says on GitHub how a pull request stands: the comment first, then the check (a job of its own, since a commit may have several
+ * pull requests), then the deployments. Only what changed is written, and what could not be written now is asked for again.
+ */
+export async function reportPullRequest(key: PullRequestKey, run: Run, deps: Deps): Promise<Outcome> {
+  const stored = deps.records.get(key);
+  if (!stored) return {};
+  const { record } = stored;
+  const gone = record.decision.reason === 'Missing';
+  const states = statesOf(record, deps);
+  if (!gone) await tell(record, states, run, deps);
+  const check = gone ? 'said' : checkToSay(record, deps);
+  if (check === 'unsaid') await deps.ask({ kind: 'check', installation: key.installation, repository: key.repository, sha: record.facts.pullRequest.headSha });
+  await forgetWhenOver(key, check === 'said', states, deps);
+  return {};
+}
+
+async function tell(record: PullRequestRecord, states: readonly TenantState[], run: Run, deps: Deps): Promise<void> {
+  const telling: Telling = { said: record.said };
+  const body = commentBody({
+    record,
+    states,
+    logs: await lastLines(record, states, deps),
+    label: deps.platform().label,
+    example: { domain: deps.platform().domain, tenants: deps.platform().tenants },
+  });
+  const underPressure = (await deps.budget.left(record.key.installation)) < pressure;
+  const creates = (): boolean => (body !== undefined && !telling.said.comment) || steps().some((step) => step.do === 'create');
+  const steps = (): readonly DeploymentStep[] => planDeployments({ record: { ...record, said: telling.said }, states, pressure: underPressure });
+  try {
+    if (creates()) await lookFirst(record, run, telling, deps);
+    if (body !== undefined) await tellComment(record, body, telling, deps);
+    // A new deployment has an id only once it is made, so its state is planned afterwards.
+    for (let step = steps()[0]; step; step = steps()[0]) await tellDeployment(record, step, telling, deps);
+  } finally {
+    await remember(record.key, () => telling.said, deps);
+  }
+}
+
+/** Before anything is created, GitHub is asked whether it is there: an answer may have been lost, or a process with it. */
+async function lookFirst(record: PullRequestRecord, run: Run, telling: Telling, deps: Deps): Promise<void> {
+  const recent = run.attempt === 1 ? deps.reads.take(record.key, 'report', recentMs) : undefined;
+  const { answer } = recent ?? (await deps.reads.read(record.key, record, deps.platform().tenants));
+  if (answer.kind !== 'found') throw new Error(`GitHub does not show ${formatKey(record.key)}`);
+  telling.said = rememberSeen(telling.said, answer.seen, answer.facts.readAt, answer.facts.pullRequest.headSha);
+  for (const id of answer.seen.extraComments) {
+    const { at } = await write(record.key.installation, 'write', () => deps.github.deleteComment(targetOf(record), id), deps);
+    telling.said = { ...telling.said, at: later(at, telling.said.at) };
+  }
+}
+
+async function tellComment(record: PullRequestRecord, body: string, telling: Telling, deps: Deps): Promise<void> {
+  const target = targetOf(record);
+  const bodyHash = hashOfBody(body);
+  const { comment } = telling.said;
+  if (comment?.bodyHash === bodyHash) return;
+  if (comment) {
+    const answer = await write(target.installation, 'write', () => deps.github.updateComment(target, comment.id, body), deps);
+    if (answer !== 'gone') {
+      telling.said = { ...telling.said, at: later(answer.at, telling.said.at), comment: { ...comment, bodyHash } };
+      return;
+    }
+  }
+  const { at, ...created } = await write(target.installation, 'content', () => deps.github.createComment(target, body), deps);
+  telling.said = { ...telling.said, at: later(at, telling.said.at), comment: { ...created, bodyHash } };
+}
+
+async function tellDeployment(record: PullRequestRecord, step: DeploymentStep, telling: Telling, deps: Deps): Promise<void> {
+  const target = targetOf(record);
+  const { installation } = target;
+  const { deployments } = telling.said;
+  if (step.do === 'create') {
+    const { tenant, sha } = step;
+    const payload = { key: formatKey(record.key), tenant };
+    const content = { sha, environment: environmentName(tenant), payload, description: step.description };
+    const { id, at } = await write(installation, 'content', () => deps.github.createDeployment(target, content), deps);
+    telling.said = { ...telling.said, at: later(at, telling.said.at), deployments: [...deployments, { id, tenant, sha, state: 'pending' }] };
+    return;
+  }
+  const answer = await write(installation, 'content', () => deps.github.setDeploymentState(target, step.id, step.state), deps);
+  const others = deployments.filter(({ id }) => id !== step.id);
+  const told = deployments.filter(({ id }) => id === step.id).map((deployment) => ({ ...deployment, state: step.state.state }));
+  const over = answer === 'gone' || step.state.state === 'inactive';
+  telling.said = { ...telling.said, at: answer === 'gone' ? telling.said.at : later(answer.at, telling.said.at), deployments: over ? others : [...others, ...told] };
+}
+
+async function lastLines(record: PullRequestRecord, states: readonly TenantState[], deps: Deps): Promise<Record<string, readonly string[]>> {
+  const { logs } = deps.platform();
+  const shown = logs === 'always' || (logs === 'private' && record.facts.repository.private);
+  const failing = states.filter(({ cause }) => shown && cause?.logsOf);
+  const entries = failing.map(async ({ tenant, cause }) => {
+    const cluster = deps.clusters.get(record.tenants[tenant]?.cluster ?? '');
+    // The container may be gone by now: then its cause is told without lines.
+    const lines = cluster && cause?.logsOf ? await cluster.logs(cause.logsOf, logLines).catch(() => []) : [];
+    return [tenant, lines] as const;
+  });
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+/** The record goes after the last report on a pull request that is closed, or that GitHub no longer has. */
+async function forgetWhenOver(key: PullRequestKey, checkSaid: boolean, states: readonly TenantState[], deps: Deps): Promise<void> {
+  const stored = deps.records.get(key);
+  if (!stored || !checkSaid || !['Closed', 'Merged', 'Missing'].includes(stored.record.decision.reason)) return;
+  if (states.every(({ phase }) => phase === 'removed')) await deps.records.remove(stored);
+}

@@ -1,0 +1,25 @@
+import type { Seen } from '../core/facts.ts';
+import { environmentName } from '../core/report/deployments.ts';
+import type { Said } from '../core/record.ts';
+
+/**
+ * Brings what we remember having said up to what a read really saw: a comment deleted by hand is forgotten, so that it is
+ * written again; one that we wrote but did not remember is adopted. A read that is not younger than our last write says
+ * nothing: GitHub's clock has whole seconds, and the write may have come after it.
+ */
+export function rememberSeen(said: Said, seen: Seen, readAt: string, headSha: string): Said {
+  if (readAt <= said.at) return said;
+  const check = seen.check && said.check?.id === seen.check.id ? said.check : seen.check && { id: seen.check.id, sha: headSha, hash: '' };
+  const remembered = said.deployments.flatMap((deployment) => {
+    // The read brings the deployments of the head commit; of older ones it says nothing.
+    if (deployment.sha !== headSha) return [deployment];
+    const found = seen.deployments.find(({ id }) => id === deployment.id);
+    return found ? [{ ...deployment, state: found.state }] : [];
+  });
+  const tenantOf = (environment: string): string => environment.slice(environmentName('').length + 1);
+  const adopted = seen.deployments
+    .filter(({ id }) => !remembered.some((deployment) => deployment.id === id))
+    .filter(({ state }) => state !== 'inactive')
+    .map(({ id, environment, sha, state }) => ({ id, tenant: tenantOf(environment), sha, state }));
+  return { at: said.at, comment: seen.comment, check: check ?? (said.check?.sha === headSha ? undefined : said.check), deployments: [...remembered, ...adopted] };
+}

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { test } from 'node:test';
+
+/** Which rooms a room may import from; a file directly in app/ is a room of its own. */
+const arrows: readonly { readonly room: string; readonly may: readonly string[] }[] = [
+  { room: 'app/core/', may: ['app/core/'] },
+  { room: 'app/config/', may: ['app/config/', 'app/core/'] },
+  { room: 'app/reconcile/', may: ['app/reconcile/', 'app/core/', 'app/config/'] },
+  { room: 'app/io/', may: ['app/io/', 'app/core/', 'app/config/'] },
+  { room: 'app/http/', may: ['app/http/', 'app/core/', 'app/config/'] },
+  { room: 'app/compose.ts', may: ['app/core/', 'app/config/', 'app/reconcile/', 'app/io/'] },
+  { room: 'workers/', may: ['workers/', 'app/core/', 'app/reconcile/', 'app/compose.ts', 'app/program.ts'] },
+  { room: 'sandbox/', may: ['sandbox/', 'app/core/'] },
+];
+
+/** Modules of Node that app/core may use: a hash is deterministic. */
+const pureModules = ['node:crypto'];
+
+/** Returns the arrows of one file that no rule allows, as `file -> target`. */
+function forbidden(file: string, source: string): string[] {
+  const rule = arrows.find(({ room }) => file.startsWith(room));
+  if (!rule) return [];
+  const targets = Array.from(source.matchAll(/^(?:import|export)[^;]*?from '([^']+)'|^import '([^']+)'|import\('([^']+)'\)/gm), (match) => match[1] ?? match[2] ?? match[3] ?? '');
+  return targets.flatMap((target) => {
+    if (target.startsWith('node:')) return rule.room === 'app/core/' && !pureModules.includes(target) ? [`${file} -> ${target}`] : [];
+    if (!target.startsWith('.')) return [];
+    const path = normalize(join(dirname(file), target));
+    return rule.may.some((room) => path.startsWith(room)) ? [] : [`${file} -> ${path}`];
+  });
+}
+
+const files = globSync(['app/**/*.ts', 'workers/**/*.ts', 'sandbox/**/*.ts']);
+
+test('imports go only where the architecture has arrows', () => {
+  assert.ok(files.length > 20, 'no files were found to look at');
+  assert.deepEqual(files.flatMap((file) => forbidden(file, readFileSync(file, 'utf8'))), []);
+});
+
+test('the rule bites', () => {
+  assert.deepEqual(forbidden('app/core/x.ts', "import { y } from '../io/y.ts';"), ['app/core/x.ts -> app/io/y.ts']);
+  assert.deepEqual(forbidden('app/core/x.ts', "import { readFileSync } from 'node:fs';"), ['app/core/x.ts -> node:fs']);
+  assert.deepEqual(forbidden('app/reconcile/x.ts', "import type { Y } from '../io/y.ts';"), ['app/reconcile/x.ts -> app/io/y.ts']);
+  assert.deepEqual(forbidden('app/io/x.ts', "export { y } from '../reconcile/y.ts';"), ['app/io/x.ts -> app/reconcile/y.ts']);
+  assert.deepEqual(forbidden('app/io/x.ts', "import { y } from '../core/y.ts';"), []);
+});
+
+test('every file of the product but the programs themselves is held by a rule', () => {
+  const programs = ['app/main.ts', 'app/program.ts', 'app/process.ts', 'app/web.ts'];
+  const free = files.filter((file) => !arrows.some(({ room }) => file.startsWith(room)) && !programs.includes(file));
+  assert.deepEqual(free, []);
+});
