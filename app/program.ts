@@ -9,6 +9,9 @@ import { startWeb } from './web.ts';
 /** How long running work may take to end when the process stops, in milliseconds. */
 const drainMs = 20_000;
 
+/** A webhook secret of fewer characters is used, with a warning. */
+const shortSecret = 16;
+
 /** What one process does: takes webhooks, works, or both. Apart, they share the queue on Redis. */
 export type Roles = { readonly web: boolean; readonly workers: boolean };
 
@@ -20,6 +23,9 @@ export async function runAvant(roles: Roles): Promise<void> {
 async function startAvant(roles: Roles): Promise<{ readonly log: ReturnType<typeof openLog>; stop(): Promise<void> }> {
   const { env, platform } = readBoot({ web: roles.web, redis: !roles.web || !roles.workers });
   const log = openLog(env.logLevel);
+  if ((env.webhookSecret?.reveal().length ?? shortSecret) < shortSecret) {
+    log.warn({}, 'WEBHOOK_SECRET is short enough to be guessed: set it to the output of "openssl rand -hex 32", here and in the App');
+  }
   const clients = openClients(env, log);
   const queues = openQueues(env, log);
   const engine = roles.workers ? openEngine({ env, platform, clients, ask: queues.ask, log }) : undefined;

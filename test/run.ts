@@ -51,7 +51,13 @@ async function runTests(files: readonly string[]): Promise<void> {
     else count.skipped += 1;
   });
   stream.on('test:fail', (event) => {
-    if (event.details.type !== 'suite' || event.details.error.cause !== undefined) count.failed += 1;
+    if (event.details.type !== 'suite') count.failed += 1;
+  });
+  let success = true;
+  stream.on('test:summary', (summary) => {
+    success &&= summary.success;
   });
   for await (const chunk of stream.compose(spec)) process.stdout.write(String(chunk));
+  // A hook or a whole file can fail without a failed test.
+  if (!success && count.failed === 0) count.failed = 1;
 }

@@ -48,7 +48,7 @@ export const variables: readonly Variable[] = [
   {
     name: 'WEBHOOK_SECRET',
     default: '',
-    description: 'The App’s webhook secret, 8 characters at least; only processes that take webhooks need it.',
+    description: 'The App’s webhook secret, best of 32 characters or more; only processes that take webhooks need it.',
   },
   { name: 'AVANT_CONFIG', default: '', description: 'Path of `avant.yaml`.' },
   {
@@ -70,7 +70,6 @@ export const variables: readonly Variable[] = [
   { name: 'LOG_LEVEL', default: 'info', description: `One of ${logLevels.map((level) => `\`${level}\``).join(', ')}.` },
 ];
 
-const minSecret = 8;
 
 type Reading<T> = { readonly value: T } | { readonly problem: string };
 
@@ -102,6 +101,7 @@ export function readEnv(
   const protocol = take(readChoice(get, 'GHE_PROTOCOL', protocols, 'https'));
   const port = take(readPort(get, 'PORT', 3000));
   const adminPort = take(readPort(get, 'ADMIN_PORT', 9090));
+  const [host, kubeconfigPath] = [get('HOST') ?? '0.0.0.0', get('KUBECONFIG')];
   const logLevel = take(readChoice(get, 'LOG_LEVEL', logLevels, 'info'));
   if (need.web && port !== undefined && port === adminPort && port > 0) {
     problems.push(`ADMIN_PORT is ${port}, the same as PORT: set it to another port`);
@@ -109,7 +109,6 @@ export function readEnv(
   if (problems.length > 0 || !appId || !privateKey || !configPath || !protocol || !logLevel)
     return { ok: false, problems };
   if (port === undefined || adminPort === undefined) return { ok: false, problems };
-  const [host, kubeconfigPath] = [get('HOST') ?? '0.0.0.0', get('KUBECONFIG')];
   const github = { host: gheHost, protocol };
   const found = {
     appId,
@@ -187,7 +186,6 @@ function readWebhookSecret(get: Get): Reading<Secret> {
   if (value === undefined) return { problem: `WEBHOOK_SECRET is not set: ${mend}` };
   if (value !== value.trim()) return { problem: `WEBHOOK_SECRET begins or ends with a space or a line break: ${mend}` };
   if (value === 'development') return { problem: `WEBHOOK_SECRET is "development", which anybody can guess: ${mend}` };
-  if (value.length < minSecret) return { problem: `WEBHOOK_SECRET is shorter than ${minSecret} characters: ${mend}` };
   return { value: secret(value) };
 }
 

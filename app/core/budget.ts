@@ -1,4 +1,7 @@
-/** One of GitHub's limits on writing, as the generic cell rate algorithm takes it: one each `intervalMs`, `burst` of them at once. */
+/**
+ * One of GitHub's limits on writing, as the generic cell rate algorithm takes it: one each `intervalMs`, `burst` of
+ * them at once.
+ */
 export type BudgetRule = {
   readonly name: string;
   readonly intervalMs: number;
@@ -9,9 +12,10 @@ export type BudgetRule = {
 };
 
 /**
- * The limits of one installation, from "Rate limits for the REST API" and "Best practices for using the REST API" on docs.github.com:
- * - at most 900 points a minute at 5 a write, which is 180 writes, and at least a second between writes. Twenty may go at once, so that
- *   one pull request is answered at once; 20 + 60 in a minute stay far below 180;
+ * The limits of one installation, from "Rate limits for the REST API" and "Best practices for using the REST API" on
+ * docs.github.com:
+ * - at most 900 points a minute at 5 a write, which is 180 writes, and at least a second between writes. Twenty may go
+ *   at once, so that one pull request is answered at once; 20 + 60 in a minute stay far below 180;
  * - at most 80 requests a minute that create content: 20 + 60;
  * - at most 500 of those an hour: 250 + 3,600 / 14.4.
  */
@@ -22,16 +26,16 @@ export const writeRules: readonly BudgetRule[] = [
 ];
 
 /**
- * What has been taken: for each rule, by its name, the time (milliseconds) at which nothing of it is in use any more. A rule of which
- * nothing was taken has none.
+ * What has been taken: for each rule, by its name, the time (milliseconds) at which nothing of it is in use any more. A
+ * rule of which nothing was taken has none.
  */
 export type BudgetState = { readonly free: Readonly<Record<string, number>>; readonly blockedUntil: number };
 
 export const unspentBudget: BudgetState = { free: {}, blockedUntil: 0 };
 
 /**
- * Takes one write from every rule that counts it, or from none. Returns how long to wait (0: taken) and the state after it.
- * `now` is in milliseconds on the clock of the state.
+ * Takes one write from every rule that counts it, or from none. Returns how long to wait (0: taken) and the state after
+ * it. `now` is in milliseconds on the clock of the state.
  */
 export function takeWrite(
   state: BudgetState,
@@ -41,7 +45,8 @@ export function takeWrite(
 ): { readonly waitMs: number; readonly state: BudgetState } {
   const counting = rules.filter((rule) => kind === 'content' || !rule.contentOnly);
   let waitMs = blockedFor(state, now);
-  for (const rule of counting) waitMs = Math.max(waitMs, freeAt(state, rule, now) - (rule.burst - 1) * rule.intervalMs - now);
+  for (const rule of counting)
+    waitMs = Math.max(waitMs, freeAt(state, rule, now) - (rule.burst - 1) * rule.intervalMs - now);
   if (waitMs > 0) return { waitMs: Math.ceil(waitMs), state };
   const free = { ...state.free };
   for (const rule of counting) free[rule.name] = freeAt(state, rule, now) + rule.intervalMs;
@@ -61,7 +66,9 @@ export function leftOf(state: BudgetState, rules: readonly BudgetRule[], now: nu
 /** No block is longer: an hour is the longest that GitHub's limits last. */
 export const longestBlockMs = 3_600_000;
 
-/** Returns the state in which nothing may be taken for `ms`, an hour at most; an earlier block that lasts longer stays. */
+/**
+ * Returns the state in which nothing may be taken for `ms`, an hour at most; an earlier block that lasts longer stays.
+ */
 export function blockWrites(state: BudgetState, ms: number, now: number): BudgetState {
   return { ...state, blockedUntil: now + Math.max(blockedFor(state, now), Math.min(ms, longestBlockMs)) };
 }

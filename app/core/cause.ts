@@ -1,6 +1,15 @@
 import { projectConfigPath } from './facts.ts';
+import { imageCause } from './image-cause.ts';
+import { quote, unnumbered, unwrapped } from './outside-text.ts';
 import type { Trouble } from './record.ts';
-import { findCondition, type Condition, type ContainerStatus, type Pod, type Rollout, type Terminated } from './status.ts';
+import {
+  findCondition,
+  type Condition,
+  type ContainerStatus,
+  type Pod,
+  type Rollout,
+  type Terminated,
+} from './status.ts';
 
 export type CauseReason =
   | Trouble['reason']
@@ -31,7 +40,9 @@ export type Cause = {
   /** What to do, in our own words, with the same backticks. */
   readonly advice: string;
   /** The container whose last lines say more. */
-  readonly logsOf: { readonly namespace: string; readonly name: string; readonly container: string; readonly previous: boolean } | undefined;
+  readonly logsOf:
+    | { readonly namespace: string; readonly name: string; readonly container: string; readonly previous: boolean }
+    | undefined;
 };
 
 /** A cause, and since when (ISO 8601, empty when unknown). `passing`: it may pass by itself, so it is no failure before the rollout's deadline. */
@@ -62,17 +73,21 @@ export function causeOfTrouble(trouble: Pick<Trouble, 'reason' | 'message'>): Ca
 
 const troubleAdvice: Readonly<Record<Trouble['reason'], string>> = {
   NameHeld: 'An administrator of the platform can give this repository another name.',
-  NamespaceTerminating: 'Nothing to do: the preview starts as soon as the earlier one is gone.',
+  NamespaceTerminating: 'Nothing. The preview starts as soon as the earlier one is gone.',
   ApplyFailed: `If this names something from \`${projectConfigPath}\`, correct it and push. Otherwise it is for the administrators of the platform. It is tried again by itself.`,
   RemoveFailed: 'It is tried again by itself. If it stays so, tell the administrators of the platform.',
-  TeardownPaused: 'Nothing to do: it is looked at again by itself.',
+  TeardownPaused: 'Nothing. It is tried again by itself.',
 };
 
 function ofScheduling(pod: Pod): Found | undefined {
   const scheduled = findCondition(pod.conditions, 'PodScheduled');
   if (scheduled?.status !== 'False' || scheduled.reason !== 'Unschedulable') return undefined;
   // The scheduler counts nodes ("0/5 nodes are available: 3 Insufficient memory, …"); the numbers change all the time.
-  const lacking = [...new Set(Array.from(scheduled.message.matchAll(/Insufficient ([\w./-]+)/g), ([, what = '']) => what))].toSorted();
+  const lacking = [
+    ...new Set(
+      Array.from(scheduled.message.matchAll(/Insufficient ([\w/-]+(?:\.[\w/-]+)*)/g), ([, what = '']) => what),
+    ),
+  ].toSorted();
   const message =
     lacking.length > 0
       ? `No machine of the cluster has enough left of \`${lacking.join(', ')}\`.`
@@ -83,52 +98,11 @@ function ofScheduling(pod: Pod): Found | undefined {
 
 function ofContainers(pod: Pod, rollout: Rollout): Found | undefined {
   for (const container of pod.containers) {
-    const cause = ofImage(container) ?? ofStart(container) ?? ofEnd(pod, container, rollout);
+    const image = imageCause(container);
+    const cause = image ? { ...image, logsOf: undefined } : (ofStart(container) ?? ofEnd(pod, container, rollout));
     if (cause) return { cause, since: notReadySince(pod), passing: cause.reason === 'ImageNotFound' };
   }
   return undefined;
-}
-
-/** Kubelet's waiting reasons for images: kubernetes/kubernetes pkg/kubelet/images/types.go. */
-function ofImage({ image, waiting }: ContainerStatus): Cause | undefined {
-  if (!waiting) return undefined;
-  const named = quote(image);
-  switch (waiting.reason) {
-    case 'InvalidImageName':
-      return plain('ImageNameInvalid', `${named} is not a valid image name.`, `Correct \`image\` in \`${projectConfigPath}\` and push.`);
-    case 'ErrImageNeverPull':
-      return plain('ImageAbsent', `The image ${named} is not on the cluster's machines, and they may not fetch it.`, 'The administrators of the platform have to put it there.');
-    case 'ErrImagePull':
-    case 'ImagePullBackOff':
-    case 'RegistryUnavailable':
-      return ofPull(named, waiting.message);
-    default:
-      return undefined;
-  }
-}
-
-function ofPull(named: string, message: string): Cause {
-  if (/unauthorized|denied|forbidden|no basic auth|\b40[13]\b/i.test(message)) {
-    return plain(
-      'ImageDenied',
-      `The registry does not let the cluster fetch the image ${named}.`,
-      'Some registries answer so while the image does not exist: see that its build has pushed it. Otherwise the cluster may not read there, which is for the administrators of the platform.',
-    );
-  }
-  const detail = message.replace(/^Back-off pulling image "[^"]*"(: \w+)?:?\s*/, '');
-  // An older kubelet says nothing more while it backs off; the next try brings the detail back.
-  if (detail === '' || /not ?found|manifest unknown|does not exist|\b404\b/i.test(detail)) {
-    return plain(
-      'ImageNotFound',
-      `The registry does not have the image ${named}.`,
-      `If its build is still running, there is nothing to do: the cluster looks again every few minutes. Otherwise see that the build pushes exactly this name and tag, and that \`image\` in \`${projectConfigPath}\` says the same.`,
-    );
-  }
-  return plain(
-    'ImagePullFailed',
-    `The image ${named} cannot be fetched: ${quote(lastPart(detail))}.`,
-    `The cluster tries again every few minutes. If it stays so, see that \`image\` in \`${projectConfigPath}\` names the right registry.`,
-  );
 }
 
 function ofStart({ waiting, terminated, lastTerminated }: ContainerStatus): Cause | undefined {
@@ -140,16 +114,23 @@ function ofStart({ waiting, terminated, lastTerminated }: ContainerStatus): Caus
       : 'It needs something that is not in the namespace. Look for its name in what the branch asks for, or ask the administrators of the platform.';
     return plain('SettingMissing', `The container cannot be set up: ${quote(detail)}.`, advice);
   }
-  const failed = [waiting, terminated, lastTerminated].find((state) => state !== undefined && cannotStart.has(state.reason));
+  const failed = [waiting, terminated, lastTerminated].find(
+    (state) => state !== undefined && cannotStart.has(state.reason),
+  );
   if (!failed) return undefined;
   return plain(
     'CannotStart',
-    `The container cannot be started: ${quote(lastPart(failed.message, 2))}.`,
+    `The container cannot be started: ${quote(unwrapped(failed.message))}.`,
     'Mostly the command is not in the image, or may not be executed: see `ENTRYPOINT` and `CMD` in the Dockerfile.',
   );
 }
 
-const cannotStart: ReadonlySet<string> = new Set(['CreateContainerError', 'RunContainerError', 'StartError', 'ContainerCannotRun']);
+const cannotStart: ReadonlySet<string> = new Set([
+  'CreateContainerError',
+  'RunContainerError',
+  'StartError',
+  'ContainerCannotRun',
+]);
 
 /** Decides on what has ended, not on CrashLoopBackOff: that reason is shown only at times (seen on Kubernetes 1.36). */
 function ofEnd(pod: Pod, container: ContainerStatus, rollout: Rollout): Cause | undefined {
@@ -157,11 +138,17 @@ function ofEnd(pod: Pod, container: ContainerStatus, rollout: Rollout): Cause | 
   const end = terminated ?? lastTerminated;
   if (end?.reason === 'OOMKilled') return outOfMemory(pod, container, rollout);
   // An init container that ended well is done.
-  if (!end || (restarts === 0 && end.exitCode === 0) || (restarts === 0 && end.reason === 'Completed')) return undefined;
+  if (!end || (restarts === 0 && end.exitCode === 0) || (restarts === 0 && end.reason === 'Completed'))
+    return undefined;
   const logsOf = logs(pod, container);
   if (end.exitCode === 0) {
     const port = rollout.container.port === '' ? '' : ` on port ${rollout.container.port}`;
-    return { reason: 'Exited', message: 'The program ends by itself, without an error, each time it is started.', advice: `A preview needs a program that keeps running and takes requests${port}.`, logsOf };
+    return {
+      reason: 'Exited',
+      message: 'The program ends by itself, without an error, each time it is started.',
+      advice: `A preview needs a program that keeps running and takes requests${port}.`,
+      logsOf,
+    };
   }
   return { reason: 'Crashed', message: `The program stops ${howItEnded(end)}.`, advice: crashAdvice(end), logsOf };
 }
@@ -172,11 +159,20 @@ function howItEnded({ exitCode }: Terminated): string {
   return signal === undefined ? `with exit code ${exitCode}` : `by the signal ${signal} (exit code ${exitCode})`;
 }
 
-const signals: Readonly<Record<number, string>> = { 4: 'SIGILL', 6: 'SIGABRT', 7: 'SIGBUS', 8: 'SIGFPE', 9: 'SIGKILL', 11: 'SIGSEGV', 15: 'SIGTERM' };
+const signals: Readonly<Record<number, string>> = {
+  4: 'SIGILL',
+  6: 'SIGABRT',
+  7: 'SIGBUS',
+  8: 'SIGFPE',
+  9: 'SIGKILL',
+  11: 'SIGSEGV',
+  15: 'SIGTERM',
+};
 
 function crashAdvice({ exitCode }: Terminated): string {
-  if (exitCode === 126 || exitCode === 127) return 'The command is not in the image, or may not be executed: see `ENTRYPOINT` and `CMD` in the Dockerfile.';
-  return `Its last lines mostly say why. A missing variable is common: \`env\` in \`${projectConfigPath}\` sets them.`;
+  if (exitCode === 126 || exitCode === 127)
+    return 'The command is not in the image, or may not be executed: see `ENTRYPOINT` and `CMD` in the Dockerfile.';
+  return `What it prints at its start mostly says why. A missing variable is common: \`env\` in \`${projectConfigPath}\` sets them.`;
 }
 
 function outOfMemory(pod: Pod, container: ContainerStatus, { container: { memory } }: Rollout): Cause {
@@ -194,10 +190,18 @@ function ofRefusal(condition: Condition): Found {
   const since = condition.changedAt;
   if (/exceeded quota/i.test(detail)) {
     const advice = `Ask for less in \`resources\` in \`${projectConfigPath}\`, or ask the administrators of the platform for more.`;
-    return { cause: plain('QuotaExceeded', `The cluster gives it no more than its quota: ${quote(detail)}.`, advice), since, passing: false };
+    return {
+      cause: plain('QuotaExceeded', `The cluster gives it no more than its quota: ${quote(detail)}.`, advice),
+      since,
+      passing: false,
+    };
   }
   const advice = `The administrators of the platform know these rules; what the branch can change is its image and \`${projectConfigPath}\`.`;
-  return { cause: plain('PodRefused', `The rules of the cluster do not allow it: ${quote(detail)}.`, advice), since, passing: false };
+  return {
+    cause: plain('PodRefused', `The rules of the cluster do not allow it: ${quote(detail)}.`, advice),
+    since,
+    passing: false,
+  };
 }
 
 function ofDeadline(late: Condition, pods: readonly Pod[], rollout: Rollout): Found {
@@ -207,11 +211,22 @@ function ofDeadline(late: Condition, pods: readonly Pod[], rollout: Rollout): Fo
   const since = late.changedAt;
   if (!pod || !container) {
     const message = 'It did not get ready in the time allowed, and the cluster does not say why.';
-    return { cause: plain('Stalled', message, `Ask the administrators of the platform to look into the namespace \`${rollout.namespace}\`.`), since, passing: false };
+    return {
+      cause: plain(
+        'Stalled',
+        message,
+        `Ask the administrators of the platform to look into the namespace \`${rollout.namespace}\`.`,
+      ),
+      since,
+      passing: false,
+    };
   }
   const on = port === '' ? 'its port' : `port ${port}`;
-  const message = path === '' ? `The program runs, but nothing takes connections on ${on}.` : `The program runs, but ${quote(`GET ${path}`)} on ${on} does not answer with success.`;
-  const advice = `See that it listens on ${on} of every address (\`0.0.0.0\`, not \`localhost\`), and that \`service.port\`${path === '' ? '' : ' and `readiness.path`'} in \`${projectConfigPath}\` say the same.`;
+  const message =
+    path === ''
+      ? `The program runs, but nothing takes connections on ${on}.`
+      : `The program runs, but ${quote(`GET ${path}`)} on ${on} does not answer with success.`;
+  const advice = `See that it listens on ${on} of every address (\`0.0.0.0\`, not \`localhost\`), and that \`service.port\`${path === '' ? '' : ' and `readiness.path`'} in \`${projectConfigPath}\` ${path === '' ? 'says' : 'say'} the same.`;
   return { cause: { reason: 'NotReady', message, advice, logsOf: logs(pod, container) }, since, passing: false };
 }
 
@@ -221,26 +236,15 @@ function plain(reason: CauseReason, message: string, advice: string): Cause {
 
 /** A container that has been started again keeps what its predecessor said under `previous`. */
 function logs(pod: Pod, { name, terminated, lastTerminated }: ContainerStatus): Cause['logsOf'] {
-  return { namespace: pod.namespace, name: pod.name, container: name, previous: terminated === undefined && lastTerminated !== undefined };
+  return {
+    namespace: pod.namespace,
+    name: pod.name,
+    container: name,
+    previous: terminated === undefined && lastTerminated !== undefined,
+  };
 }
 
 function notReadySince(pod: Pod): string {
   const ready = findCondition(pod.conditions, 'Ready');
   return ready?.status === 'False' && ready.changedAt > pod.created ? ready.changedAt : pod.created;
-}
-
-/** Marks text from outside, for `inlineText`. */
-function quote(outside: string): string {
-  const text = outside.replaceAll('`', "'").trim().replace(/\.$/, '');
-  return `\`${text === '' ? '(nothing said)' : text}\``;
-}
-
-/** The runtime wraps an error in the story of how it got there: the last parts say what happened, without the port of the moment. */
-function lastPart(message: string, parts = 1): string {
-  const unwrapped = message.split(/(?<=["\w])": |: (?=failed to |unable to )/).slice(-parts).join(': ');
-  return unwrapped.replaceAll(/(\d+(\.\d+){3}|\[[0-9a-f:]+\]):\d+->/g, '');
-}
-
-function unnumbered(message: string): string {
-  return message.replace(/^\d+\/\d+ nodes are available: /, '').replace(/\.? *preemption: .*$/s, '').replaceAll(/(^|, )\d+ (node\(s\) )?/g, '$1');
 }

@@ -13,9 +13,13 @@ export class NotYetError extends Error {
   }
 }
 
+/** Longer messages are cut: they end in logs, records and comments. */
+const longest = 600;
+
 /** Returns a one-line message of anything thrown, with the messages of its causes. */
 export function messageOf(thrown: unknown): string {
-  if (!(thrown instanceof Error)) return String(thrown);
+  if (!(thrown instanceof Error)) return String(thrown).slice(0, longest);
   const cause = thrown.cause === undefined ? '' : `: ${messageOf(thrown.cause)}`;
-  return (thrown.message + cause).replaceAll(/\s+/g, ' ');
+  const message = (thrown.message + cause).replaceAll(/\s+/g, ' ');
+  return message.length > longest ? `${message.slice(0, longest)}…` : message;
 }

@@ -34,7 +34,9 @@ type Progress = Pick<TenantState, 'phase' | 'serving' | 'since' | 'cause'>;
 export function healthOf(tenant: string, tenantRecord: TenantRecord, observed: Observed): TenantState {
   const { namespace: name, url, sha, trouble, wanted } = tenantRecord;
   const namespace = observed.namespaces.find(({ metadata }) => metadata.name === name);
-  const there = observed.objects.filter(({ metadata }) => metadata.namespace === name && metadata.deletionTimestamp === undefined);
+  const there = observed.objects.filter(
+    ({ metadata }) => metadata.namespace === name && metadata.deletionTimestamp === undefined,
+  );
   const pods = observed.pods.filter(({ metadata }) => metadata.namespace === name).map(readPod);
   const terminating = namespace?.metadata.deletionTimestamp;
   const troubleCause = trouble && causeOfTrouble(trouble);
@@ -42,10 +44,19 @@ export function healthOf(tenant: string, tenantRecord: TenantRecord, observed: O
   const state = (from: Progress): TenantState => ({ tenant, url, sha, ...from });
   if (!wanted) {
     if (!namespace) return state({ ...idle, phase: 'removed' });
-    return state({ phase: 'removing', serving: progress.serving, since: terminating, cause: terminating === undefined ? troubleCause : undefined });
+    return state({
+      phase: 'removing',
+      serving: progress.serving,
+      since: terminating,
+      cause: terminating === undefined ? troubleCause : undefined,
+    });
   }
   if (terminating !== undefined || trouble?.reason === 'NamespaceTerminating') {
-    return state({ ...idle, since: terminating, cause: causeOfTrouble({ reason: 'NamespaceTerminating', message: stillGoing }) });
+    return state({
+      ...idle,
+      since: terminating,
+      cause: causeOfTrouble({ reason: 'NamespaceTerminating', message: stillGoing }),
+    });
   }
   return state(troubleCause ? withTrouble(progress, troubleCause) : progress);
 }
@@ -55,14 +66,17 @@ const stillGoing = 'The earlier preview of this name is still being taken away.'
 
 /** What could not be done matters more than how far the rest is; a version that still answers keeps the preview from being blocked. */
 function withTrouble(progress: Progress, cause: Cause): Progress {
-  if (cause.reason === 'RemoveFailed' || cause.reason === 'TeardownPaused' || progress.phase === 'live') return { ...progress, cause: progress.cause ?? cause };
+  if (cause.reason === 'RemoveFailed' || cause.reason === 'TeardownPaused' || progress.phase === 'live')
+    return { ...progress, cause: progress.cause ?? cause };
   return { ...progress, phase: progress.serving === undefined ? 'blocked' : 'failed', since: undefined, cause };
 }
 
 /** Returns the progress of the Deployment that is furthest from live; a preview without its Ingress answers nobody. */
 function progressOf(objects: readonly KubernetesObject[], pods: readonly Pod[], sha: string): Progress {
   const linked = objects.some(({ kind }) => kind === 'Ingress');
-  const all = objects.filter(({ kind }) => kind === 'Deployment').map((object) => progressOfRollout(readRollout(object), pods, sha));
+  const all = objects
+    .filter(({ kind }) => kind === 'Deployment')
+    .map((object) => progressOfRollout(readRollout(object), pods, sha));
   const [worst] = all.toSorted((a, b) => distance.indexOf(b.phase) - distance.indexOf(a.phase));
   if (!worst) return idle;
   if (linked) return worst;
@@ -72,11 +86,14 @@ function progressOf(objects: readonly KubernetesObject[], pods: readonly Pod[], 
 const distance: readonly Phase[] = ['live', 'updating', 'starting', 'failed'];
 
 function progressOfRollout(rollout: Rollout, allPods: readonly Pod[], sha: string): Progress {
-  const pods = allPods.filter((pod) => Object.entries(rollout.selector).every(([label, value]) => pod.labels[label] === value));
+  const pods = allPods.filter((pod) =>
+    Object.entries(rollout.selector).every(([label, value]) => pod.labels[label] === value),
+  );
   const newest = newestOf(rollout, pods);
   const current = rollout.commit === sha;
   const serving = servingOf(rollout, pods, newest);
-  if (current && isRolledOut(rollout)) return { phase: 'live', serving: sha, since: liveSince(rollout), cause: undefined };
+  if (current && isRolledOut(rollout))
+    return { phase: 'live', serving: sha, since: liveSince(rollout), cause: undefined };
   // What the pods of another commit suffer from is over as soon as this one is applied.
   const found = current ? findCause(rollout, newest) : undefined;
   const since = found?.since || movingSince(rollout, newest) || undefined;
@@ -96,7 +113,9 @@ function isRolledOut({ observed, wanted, total, updated, available }: Rollout): 
 /** The pods of the newest template: those of its commit and, where that was rendered twice, those made from the later template. */
 function newestOf({ commit }: Rollout, pods: readonly Pod[]): readonly Pod[] {
   const candidates = pods.filter((pod) => pod.commit === commit || pod.commit === undefined);
-  const [latest] = candidates.toSorted((a, b) => (a.created < b.created ? 1 : a.created > b.created ? -1 : a.name < b.name ? -1 : 1));
+  const [latest] = candidates.toSorted((a, b) =>
+    a.created < b.created ? 1 : a.created > b.created ? -1 : a.name < b.name ? -1 : 1,
+  );
   return candidates.filter((pod) => pod.template === latest?.template);
 }
 
@@ -110,7 +129,10 @@ function servingOf(rollout: Rollout, pods: readonly Pod[], newest: readonly Pod[
 function liveSince({ conditions, created }: Rollout): string {
   const complete = findCondition(conditions, 'Progressing');
   const available = findCondition(conditions, 'Available');
-  return latest(complete?.reason === 'NewReplicaSetAvailable' ? complete.changedAt : '', available?.changedAt ?? '') || created;
+  return (
+    latest(complete?.reason === 'NewReplicaSetAvailable' ? complete.changedAt : '', available?.changedAt ?? '') ||
+    created
+  );
 }
 
 /** Since the first pod of the newest template, or since the last one that answered has gone. */

@@ -89,7 +89,12 @@ export function readRollout(object: KubernetesObject): Rollout {
 export function readPod(object: KubernetesObject): Pod {
   const { metadata, spec, status } = object;
   const conditions = readConditions(status);
-  const images = new Map([...list(spec, 'initContainers'), ...list(spec, 'containers')].map((part) => [text(part, 'name'), text(part, 'image')]));
+  const images = new Map(
+    [...list(spec, 'initContainers'), ...list(spec, 'containers')].map((part) => [
+      text(part, 'name'),
+      text(part, 'image'),
+    ]),
+  );
   const containers = [...list(status, 'initContainerStatuses'), ...list(status, 'containerStatuses')];
   return {
     name: metadata.name,
@@ -168,7 +173,9 @@ function list(value: Json | undefined, ...path: readonly string[]): readonly Jso
 
 function texts(value: Json | undefined): Readonly<Record<string, string>> {
   if (typeof value !== 'object' || value === null || isList(value)) return {};
-  return Object.fromEntries(Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+  return Object.fromEntries(
+    Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );
 }
 
 function isList(value: Json): value is readonly Json[] {

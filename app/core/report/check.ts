@@ -16,7 +16,11 @@ const [maxTitle, maxSummaryBytes] = [255, 65_535];
 const maxTable = 12_000;
 
 /** A pull request that has the commit as its head. */
-export type CheckEntry = { readonly record: PullRequestRecord; readonly states: readonly TenantState[]; readonly label: string };
+export type CheckEntry = {
+  readonly record: PullRequestRecord;
+  readonly states: readonly TenantState[];
+  readonly label: string;
+};
 
 type Verdict = 'failure' | 'moving' | 'success' | 'neutral';
 
@@ -30,7 +34,10 @@ const order: readonly Verdict[] = ['failure', 'moving', 'success', 'neutral'];
 export function checkFor(entries: readonly CheckEntry[], always: boolean): CheckContent | undefined {
   if (!always && !entries.some(hasAsked)) return undefined;
   const told = entries
-    .toSorted((a, b) => a.record.key.number - b.record.key.number || (formatKey(a.record.key) < formatKey(b.record.key) ? -1 : 1))
+    .toSorted(
+      (a, b) =>
+        a.record.key.number - b.record.key.number || (formatKey(a.record.key) < formatKey(b.record.key) ? -1 : 1),
+    )
     .flatMap((entry) => {
       const story = storyOf({ ...entry, example: undefined });
       return story ? [{ entry, story, verdict: verdictOf(entry) }] : [];
@@ -49,7 +56,9 @@ export function checkFor(entries: readonly CheckEntry[], always: boolean): Check
 }
 
 function hasAsked({ record: { decision, said }, states }: CheckEntry): boolean {
-  return decision.verdict !== 'not-wanted' || states.length > 0 || said.comment !== undefined || said.check !== undefined;
+  return (
+    decision.verdict !== 'not-wanted' || states.length > 0 || said.comment !== undefined || said.check !== undefined
+  );
 }
 
 function verdictOf({ record, states }: CheckEntry): Verdict {
@@ -64,11 +73,23 @@ function verdictOf({ record, states }: CheckEntry): Verdict {
 function summaryOf({ record }: CheckEntry, story: Story, several: boolean): string {
   const { url } = record.facts.pullRequest;
   const number = `Pull request ${record.key.number}`;
-  const heading = several ? [`### ${isWebAddress(url) ? `[${number}](${url})` : number}`, `${story.title.icon} ${story.title.words}`] : [];
+  const heading = several
+    ? [`### ${isWebAddress(url) ? `[${number}](${url})` : number}`, `${story.title.icon} ${story.title.words}`]
+    : [];
   const table = story.states.length === 0 ? [] : [stateTable(record, story.states, maxTable)];
-  const paragraphs = [...heading, ...story.paragraphs, ...table, ...causeSections(record, story.states).map(({ text }) => text)];
+  const paragraphs = [
+    ...heading,
+    ...story.paragraphs.map(withoutKind),
+    ...table,
+    ...causeSections(record, story.states).map(({ text }) => text),
+  ];
   // GitHub wants a summary that is not empty.
   return (paragraphs.length === 0 ? [`${icons.moving} ${story.title.words}`] : paragraphs).join('\n\n');
+}
+
+/** Boxes of a kind are known where people write; elsewhere their first line would show as it is. */
+function withoutKind(paragraph: string): string {
+  return paragraph.replace(/^> \[!\w+\]\n/, '');
 }
 
 /** Returns the address of the one preview of the commit, if it has one. */

@@ -42,7 +42,11 @@ export function commentBody(input: CommentInput): string | undefined {
   const before = [commentMarker(record.key), `### ${title.icon} ${title.words}`, ...paragraphs, ...table];
   const after = footer === undefined ? [] : [`<sub>${footer}</sub>`];
   const sections = causeSections(record, story.states);
-  const shown = fitting(sections.map(({ text }) => text), '\n\n', maxSections).length;
+  const shown = fitting(
+    sections.map(({ text }) => text),
+    '\n\n',
+    maxSections,
+  ).length;
   const left = shown < sections.length ? [`… and ${sections.length - shown} more troubles.`] : [];
   const fixed = [...before, ...sections.slice(0, shown).map(({ text }) => text), ...left, ...after].join('\n\n');
   const told = withLogs(sections.slice(0, shown), input.logs, maxBody - fixed.length);
@@ -56,10 +60,13 @@ function isSilent({ decision, said }: PullRequestRecord, states: readonly Tenant
 
 /** Puts the last lines of each preview under its section, sharing the room that is left. */
 function withLogs(sections: readonly Section[], logs: CommentInput['logs'], room: number): string[] {
-  const linesOf = ({ tenant }: TenantState): readonly string[] => (Object.hasOwn(logs, tenant) ? logs[tenant] ?? [] : []);
+  const linesOf = ({ tenant }: TenantState): readonly string[] =>
+    Object.hasOwn(logs, tenant) ? (logs[tenant] ?? []) : [];
   const count = sections.flatMap(({ states }) => states).filter((state) => linesOf(state).length > 0).length;
   const share = Math.min(maxLog, Math.floor(room / Math.max(1, count)));
-  return sections.map(({ text, states }) => [text, ...states.flatMap((state) => details(state, linesOf(state), share))].join('\n\n'));
+  return sections.map(({ text, states }) =>
+    [text, ...states.flatMap((state) => details(state, linesOf(state), share))].join('\n\n'),
+  );
 }
 
 function details({ tenant }: TenantState, lines: readonly string[], max: number): string[] {

@@ -10,7 +10,13 @@ const maxDescription = 140;
 /** One write. A deployment has its id once it is created: its state is planned afterwards, from what has then been said. */
 export type DeploymentStep =
   | { readonly do: 'create'; readonly tenant: string; readonly sha: string; readonly description: string }
-  | { readonly do: 'state'; readonly tenant: string; readonly sha: string; readonly id: number; readonly state: DeploymentState };
+  | {
+      readonly do: 'state';
+      readonly tenant: string;
+      readonly sha: string;
+      readonly id: number;
+      readonly state: DeploymentState;
+    };
 
 export type DeploymentsInput = {
   readonly record: PullRequestRecord;
@@ -32,11 +38,19 @@ export function environmentName(tenant: string): string {
  */
 export function planDeployments({ record, states, pressure }: DeploymentsInput): readonly DeploymentStep[] {
   const open = record.said.deployments.filter(({ state }) => !isOver(state)).toSorted((a, b) => a.id - b.id);
-  const plans = states.map((state) => planTenant(state, open.filter(({ tenant }) => tenant === state.tenant), record.key.number));
+  const plans = states.map((state) =>
+    planTenant(
+      state,
+      open.filter(({ tenant }) => tenant === state.tenant),
+      record.key.number,
+    ),
+  );
   const unknown = open.filter(({ tenant }) => !states.some((state) => state.tenant === tenant));
   const all = [...plans.flat(), ...unknown.map((deployment) => end(deployment))];
   const rank = (step: DeploymentStep): number => (step.do === 'create' ? 0 : ranks.indexOf(step.state.state) + 1);
-  return all.filter((step) => !(pressure && step.do === 'state' && step.state.state === 'in_progress')).toSorted((a, b) => rank(a) - rank(b));
+  return all
+    .filter((step) => !(pressure && step.do === 'state' && step.state.state === 'in_progress'))
+    .toSorted((a, b) => rank(a) - rank(b));
 }
 
 const ranks: readonly DeploymentState['state'][] = ['success', 'failure', 'inactive', 'in_progress'];
@@ -49,10 +63,17 @@ function planTenant(state: TenantState, open: readonly SaidDeployment[], number:
   }
   const [ours, ...doubles] = open.filter((deployment) => deployment.sha === sha);
   const older = open.filter((deployment) => deployment.sha !== sha);
-  const shown = older.filter((deployment) => phase !== 'live' && (deployment.sha === serving || isSuccess(deployment.state)));
-  const ended = [...doubles, ...older.filter((deployment) => !shown.includes(deployment))].map((deployment) => end(deployment));
+  const shown = older.filter(
+    (deployment) => phase !== 'live' && (deployment.sha === serving || isSuccess(deployment.state)),
+  );
+  const ended = [...doubles, ...older.filter((deployment) => !shown.includes(deployment))].map((deployment) =>
+    end(deployment),
+  );
   if (!ours) {
-    const description = plainText(`Preview of pull request ${number}${tenant === '' ? '' : ` for ${tenant}`}`, maxDescription);
+    const description = plainText(
+      `Preview of pull request ${number}${tenant === '' ? '' : ` for ${tenant}`}`,
+      maxDescription,
+    );
     return phase === 'blocked' ? ended : [{ do: 'create', tenant, sha, description }, ...ended];
   }
   const next = nextState(state, ours.state);
@@ -63,7 +84,11 @@ function planTenant(state: TenantState, open: readonly SaidDeployment[], number:
 function nextState({ phase, url, cause }: TenantState, said: string): DeploymentState | undefined {
   if (phase === 'live') {
     if (isSuccess(said)) return undefined;
-    return { state: 'success', ...(isWebAddress(url) ? { environmentUrl: url } : {}), description: 'The preview is live.' };
+    return {
+      state: 'success',
+      ...(isWebAddress(url) ? { environmentUrl: url } : {}),
+      description: 'The preview is live.',
+    };
   }
   if (phase === 'failed' || phase === 'blocked') {
     if (said === 'failure' || said === 'error') return undefined;
@@ -71,11 +96,19 @@ function nextState({ phase, url, cause }: TenantState, said: string): Deployment
     return { state: 'failure', description: plainText(`The preview is not live: ${why}.`, maxDescription) };
   }
   // What was live or failed once stays so until it is the other: a pod that is started again is no new deployment.
-  return said === 'pending' || said === 'queued' || said === 'waiting' ? { state: 'in_progress', description: 'The preview is starting.' } : undefined;
+  return said === 'pending' || said === 'queued' || said === 'waiting'
+    ? { state: 'in_progress', description: 'The preview is starting.' }
+    : undefined;
 }
 
 function end({ tenant, sha, id }: SaidDeployment): DeploymentStep {
-  return { do: 'state', tenant, sha, id, state: { state: 'inactive', description: 'This version is no longer running.' } };
+  return {
+    do: 'state',
+    tenant,
+    sha,
+    id,
+    state: { state: 'inactive', description: 'This version is no longer running.' },
+  };
 }
 
 /** GraphQL calls the newest success of an environment active. */

@@ -24,37 +24,38 @@ export function plainText(text: string, max: number): string {
 export function inlineText(text: string, max: number): string {
   let [result, rest] = ['', oneLine(text)];
   while (rest !== '') {
-    const [next, length] = nextToken(rest);
+    const [next, length] = nextToken(rest, result === '');
     rest = rest.slice(length);
     // Two codes side by side would be one.
     const token = result.endsWith('`') && next.startsWith('`') ? ` ${next}` : next;
-    if (result.length + token.length > max - (rest === '' ? 0 : 1)) return result + shortened(token, max - result.length);
+    if (result.length + token.length > max - (rest === '' ? 0 : 1))
+      return result + shortened(token, max - result.length);
     result += token;
   }
   return result;
 }
 
-/** Returns the Markdown of what the text begins with, and how much of the text that is. */
-function nextToken(text: string): readonly [string, number] {
+/** Returns the Markdown of what the text begins with, and how much of the text that is; a line's first word may not number a list. */
+function nextToken(text: string, first: boolean): readonly [string, number] {
   const quoted = /^`([^`]+)`/.exec(text);
   if (quoted) return [code(quoted[1] ?? ''), quoted[0].length];
   const space = /^ +/.exec(text);
   if (space) return [' ', space[0].length];
   const word = /^(?:[^ `]+|`+)/.exec(text)?.[0] ?? text;
-  if (isPlain(word)) return [word, word.length];
+  if (isPlain(word) && !(first && /^\d+[.)]$/.test(word))) return [word, word.length];
   // Brackets and punctuation around a word read better outside of its code.
   const [, before = '', inner = '', after = ''] = /^([("“„«]*)(.*?)([)"”»,.;:!?]*)$/s.exec(word) ?? ['', '', word];
   return inner === '' ? [code(word), word.length] : [`${before}${code(inner)}${after}`, word.length];
 }
 
 /**
- * Words of letters, digits and calm punctuation. No list markers, no `www.`, no run of hex digits that could be a commit, no `GH-1`,
+ * Words of letters, digits and calm punctuation. No list bullets, no `www.`, no run of hex digits that could be a commit, no `GH-1`,
  * no `:` inside (schemes, emoji names), and none of Markdown's or HTML's own characters.
  */
 function isPlain(word: string): boolean {
   if (/^(?:[–—…]|[("“„«)”»,.;:!?]+)$/.test(word)) return true;
   if (!/^[("“„«]*[\p{L}\p{M}\p{N}'’.,…%=+–—-]+[)"”»,.;:!?]*$/u.test(word)) return false;
-  return /[\p{L}\p{N}]/u.test(word) && !/^\d+[.)]$|^[-+=]|www\.|gh-\d|ghsa-|cve-|[0-9a-f]{7,}|--/i.test(word);
+  return /[\p{L}\p{N}]/u.test(word) && !/^[-+=]|www\.|gh-\d|ghsa-|cve-|[0-9a-f]{7,}|--/i.test(word);
 }
 
 /** Code without backticks in it needs only one around it. */
@@ -67,7 +68,7 @@ function code(text: string): string {
 function shortened(token: string, room: number): string {
   if (room < 1) return '';
   const inner = /^`(.*)`$/s.exec(token)?.[1] ?? (isPlain(token) ? undefined : '');
-  if (inner === undefined) return token.slice(0, room - 1) + ellipsis;
+  if (inner === undefined) return cut(`${token}${ellipsis}`, Math.min(room, token.length));
   return room < 5 || inner === '' ? ellipsis.slice(0, room) : `\`${cut(inner.replaceAll('`', "'"), room - 2)}\``;
 }
 
@@ -77,8 +78,10 @@ function shortened(token: string, room: number): string {
  */
 export function fenced(lines: readonly string[], max: number, language: 'text' | 'yaml' = 'text'): string {
   const clean = cleanLines(lines);
-  const ticks = '`'.repeat(Math.max(3, ...clean.flatMap((line) => Array.from(line.matchAll(/`+/g), ([run]) => run.length + 1))));
-  let room = max - 2 * ticks.length - language.length - 2;
+  const ticks = '`'.repeat(
+    Math.max(3, ...clean.flatMap((line) => Array.from(line.matchAll(/`+/g), ([run]) => run.length + 1))),
+  );
+  let room = max - 2 * ticks.length - language.length - 1;
   const kept: string[] = [];
   for (const line of clean.toReversed()) {
     room -= line.length + 1;
@@ -92,7 +95,14 @@ function cleanLines(lines: readonly string[]): string[] {
   const text = lines
     .slice(-maxLines)
     // What a terminal would show of a progress bar: its last state.
-    .map((line) => withoutControl(line.slice(0, maxLine).replace(/[\r\n]+$/, '').replace(/^.*\r/s, '')))
+    .map((line) =>
+      withoutControl(
+        line
+          .slice(0, maxLine)
+          .replace(/[\r\n]+$/, '')
+          .replace(/^.*\r/s, ''),
+      ),
+    )
     .join('\n');
   const clean = redact(text)
     .split('\n')
@@ -103,7 +113,9 @@ function cleanLines(lines: readonly string[]): string[] {
 
 function oneLine(text: string): string {
   const whole = text.slice(0, maxLine * 2);
-  return redact(withoutControl(whole.replaceAll(/[\r\n\t\u2028\u2029]+/g, ' '))).replaceAll(/\s+/g, ' ').trim();
+  return redact(withoutControl(whole.replaceAll(/[\r\n\t\u2028\u2029]+/g, ' ')))
+    .replaceAll(/\s+/g, ' ')
+    .trim();
 }
 
 /**
@@ -111,14 +123,12 @@ function oneLine(text: string): string {
  * is not seen or turns the direction of the text: Unicode's format characters, but for the joiners that languages and emoji need.
  */
 function withoutControl(text: string): string {
-  return (
-    text
-      .toWellFormed()
-      .replaceAll(ansi, '')
-      .replaceAll(/\t/g, '    ')
-      .replaceAll(/(?![\n\u200d])[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Zl}\p{Zp}\u3164\u115f\u1160\uffa0\u2800]/gu, '')
-      .replaceAll(/\p{Zs}/gu, ' ')
-  );
+  return text
+    .toWellFormed()
+    .replaceAll(ansi, '')
+    .replaceAll(/\t/g, '    ')
+    .replaceAll(/(?![\n\u200d])[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Zl}\p{Zp}\u3164\u115f\u1160\uffa0\u2800]/gu, '')
+    .replaceAll(/\p{Zs}/gu, ' ');
 }
 
 const escapeByte = String.raw`(?:\u001b`;

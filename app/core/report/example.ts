@@ -20,22 +20,25 @@ export function projectExample(repository: Facts['repository'], { domain, tenant
     'service: { port: { name: http, number: 8080 } }',
     ...(tenants.length === 0 ? [] : [`tenants: [${tenants.join(', ')}]`, 'env: { TENANT: "${tenant}" }']),
   ];
-  const unknown = tenants.length === 0 ? '' : ', and the tenants that the project has';
   return [
     'For this repository it could be:',
     '',
     '```yaml',
-    // All of it is made of names without a backtick or a line end; should one ever have them, it is not shown.
-    ...lines.filter((line) => /^[^`\r\n]{1,300}$/.test(line)),
+    // All of it is made of names of plain letters; should one ever have more, its line is not shown.
+    ...lines.filter((line) => /^[ -_a-~]{1,300}$/.test(line)),
     '```',
     '',
-    `Correct the image's address (it is the image that your build pushes for each commit) and the port that the program listens on${unknown}.`,
+    `Put in the image that your build pushes for each commit${tenants.length === 0 ? ' and' : ','} the port that the program listens on${tenants.length === 0 ? '' : ' and the tenants that the project has'}.`,
   ].join('\n');
 }
 
 /** GitHub's own registry where that is; elsewhere a registry beside the previews' domain. */
 function imageOf({ owner, name, url }: Facts['repository'], domain: string): string {
-  const path = (text: string): string => text.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-|-$/g, '') || 'app';
+  const path = (text: string): string =>
+    text
+      .toLowerCase()
+      .replaceAll(/[^a-z0-9]+/g, '-')
+      .replaceAll(/^-|-$/g, '') || 'app';
   if (url.startsWith('https://github.com/')) return `ghcr.io/${path(owner)}/${path(name)}:\${sha}`;
   const parent = domain.split('.').slice(1).join('.');
   return `registry.${parent.includes('.') ? parent : domain}/${path(name)}:\${sha}`;

@@ -14,7 +14,10 @@ const rules: readonly (readonly [RegExp, string])[] = [
   // The rest of one whose beginning was cut off: lines of base64 alone.
   [/^[ \t]*[A-Za-z0-9+/=]{60,}[ \t]*$/gm, hidden],
   // GitHub's tokens (https://github.blog/2021-04-05-behind-githubs-new-authentication-token-formats/), GitLab's, npm's, Slack's.
-  [/\b(?:gh[pousr]_[\w.-]{10,}|github_pat_\w{10,}|glpat-[\w-]{10,}|npm_[A-Za-z0-9]{36}|xox[abeoprs]-[\w-]{10,})/g, hidden],
+  [
+    /\b(?:gh[pousr]_[\w.-]{10,}|github_pat_\w{10,}|glpat-[\w-]{10,}|npm_[A-Za-z0-9]{36}|xox[abeoprs]-[\w-]{10,})/g,
+    hidden,
+  ],
   // AWS access key ids; JSON web tokens.
   [/\b(?:AKIA|ASIA)[A-Z0-9]{12,}/g, hidden],
   [/\beyJ[\w-]{5,1000}\.[\w-]{5,}(?:\.[\w-]*)?/g, hidden],

@@ -17,8 +17,13 @@ export function causeSections(record: PullRequestRecord, states: readonly Tenant
     const { cause } = group;
     const heading = alone ? [] : [`#### ${capital(`${namesOf(group)}${causeTitle(cause)}`)}`];
     const meanwhile = stillShown(record, group);
-    const paragraphs = [...heading, inlineText(cause.message, maxMessage), `**What to do:** ${inlineText(cause.advice, maxMessage)}`, ...meanwhile];
-    return { text: paragraphs.join('\n\n'), states: group.states };
+    const paragraphs = [
+      ...heading,
+      inlineText(cause.message, maxMessage),
+      `**What to do:** ${inlineText(cause.advice, maxMessage)}`,
+      ...meanwhile,
+    ];
+    return { text: paragraphs.filter((paragraph) => paragraph !== '').join('\n\n'), states: group.states };
   });
 }
 
@@ -32,7 +37,9 @@ function stillShown({ facts }: PullRequestRecord, { states }: Ailing): string[] 
   const [first] = states;
   if (!first || first.serving === undefined || first.serving === first.sha || first.phase === 'removing') return [];
   const commit = commitLink(first.serving, facts.repository);
-  return [`${states.length === 1 ? 'The link' : 'Their links'} still ${states.length === 1 ? 'shows' : 'show'} ${commit}.`];
+  return [
+    `${states.length === 1 ? 'The link' : 'Their links'} still ${states.length === 1 ? 'shows' : 'show'} ${commit}.`,
+  ];
 }
 
 function capital(text: string): string {
@@ -45,16 +52,23 @@ export function configWarning(record: PullRequestRecord, states: readonly Tenant
   const { decision, facts, lastValid } = record;
   const head = commitLink(facts.pullRequest.headSha, facts.repository);
   const runs = running(states)[0]?.sha ?? lastValid?.sha;
-  const stays = runs === undefined ? 'the preview stays as it is' : `the preview stays at ${commitLink(runs, facts.repository)}`;
+  const stays =
+    runs === undefined ? 'the preview stays as it is' : `the preview stays at ${commitLink(runs, facts.repository)}`;
   switch (decision.reason) {
     case 'ConfigBroken':
-      return box('WARNING', [`The configuration in ${head} is not valid, so ${stays}. Correct it and push:`, '', problemList(decision.problems)]);
+      return box('WARNING', [
+        `The configuration in ${head} is not valid, so ${stays}. Correct it and push:`,
+        '',
+        problemList(decision.problems),
+      ]);
     case 'ConfigMissing':
-      return box('WARNING', [`There is no \`${projectConfigPath}\` in ${head}, so ${stays}. Put it back and push, and the preview follows.`]);
+      return box('WARNING', [
+        `There is no \`${projectConfigPath}\` in ${head}, so ${stays}. Put it back and push, and the preview follows.`,
+      ]);
     case 'NameHeld':
-      return box('WARNING', [`The preview stays as it is.`, '', problemList(decision.problems)]);
+      return box('WARNING', [`The preview stays as it is. ${problemText(decision.problems)}`]);
     default:
-      return decision.problems.length === 0 ? undefined : box('NOTE', [problemList(decision.problems)]);
+      return decision.problems.length === 0 ? undefined : box('NOTE', [problemText(decision.problems)]);
   }
 }
 
@@ -62,7 +76,15 @@ export function configWarning(record: PullRequestRecord, states: readonly Tenant
 export function problemList(problems: readonly string[]): string {
   const items = problems.map((problem) => `- ${inlineText(problem, maxProblem)}`);
   const shown = fitting(items, '\n', maxProblems);
-  return [...shown, ...(shown.length < items.length ? [`- … and ${items.length - shown.length} more.`] : [])].join('\n');
+  return [...shown, ...(shown.length < items.length ? [`- … and ${items.length - shown.length} more.`] : [])].join(
+    '\n',
+  );
+}
+
+/** Returns one problem as a sentence, several as a list. */
+export function problemText(problems: readonly string[]): string {
+  const [only, second] = problems;
+  return only === undefined || second !== undefined ? problemList(problems) : inlineText(only, maxProblem);
 }
 
 function box(kind: 'NOTE' | 'WARNING', lines: readonly string[]): string {

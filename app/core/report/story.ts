@@ -3,7 +3,7 @@ import type { TenantState } from '../health.ts';
 import type { PullRequestRecord } from '../record.ts';
 import { inlineText } from './escape.ts';
 import { projectExample, type Example } from './example.ts';
-import { configWarning, problemList } from './sections.ts';
+import { configWarning, problemList, problemText } from './sections.ts';
 import { commitLink, headline, icons, listed, present, running, type StateWords } from './words.ts';
 
 /** What a report tells: one line, paragraphs of Markdown, and the previews to list. */
@@ -56,15 +56,18 @@ function notYet(input: StoryInput): Story {
     title: { icon, words },
     paragraphs,
     states: lingering(input.states),
-    footer: footerOf(input),
+    footer: `No preview wanted? Remove ${askingLabels(input)}.`,
   });
   if (decision.reason === 'ConfigMissing') {
     const ask = `There is no \`${projectConfigPath}\` in ${head}. Write one and push it, and the preview starts.`;
-    return story(icons.none, `No preview yet: \`${projectConfigPath}\` is missing`, [ask, ...(example ? [projectExample(facts.repository, example)] : [])]);
+    return story(icons.none, `No preview yet: \`${projectConfigPath}\` is missing`, [
+      ask,
+      ...(example ? [projectExample(facts.repository, example)] : []),
+    ]);
   }
   if (decision.reason === 'NameHeld') {
     return story(icons.failed, 'No preview: the name is taken', [
-      problemList(decision.problems),
+      problemText(decision.problems),
       'The first repository that uses a name keeps it. An administrator of the platform can give this one another name.',
     ]);
   }
@@ -91,7 +94,10 @@ function refused(input: StoryInput): Story {
   }
   return {
     title: { icon: icons.none, words: 'No preview: the label names no tenant of this project' },
-    paragraphs: [problemList(record.decision.problems), `The label ${quoted(label)} asks for all of the project's tenants.`],
+    paragraphs: [
+      problemText(record.decision.problems),
+      `The label ${quoted(label)} asks for all of the project's tenants.`,
+    ],
     states: shown,
     footer: undefined,
   };
@@ -104,12 +110,16 @@ function gone({ record, states, label }: StoryInput): Story {
   const title = ((): StateWords => {
     if (states.length === 0) return { icon: icons.none, words: 'No preview is asked for' };
     if (kept.length > 0) return { icon: icons.paused, words: `${it} ${is} kept for now` };
-    return { icon: icons.none, words: leaving.length > 0 ? `${it} ${is} being taken away` : `${it} ${has} been taken away` };
+    return {
+      icon: icons.none,
+      words: leaving.length > 0 ? `${it} ${is} being taken away` : `${it} ${has} been taken away`,
+    };
   })();
-  const back = states.length > 1 ? 'the previews come back' : 'the preview comes back';
+  const back = `${it.toLowerCase()} ${kept.length > 0 ? 'stay' : 'come'}${states.length > 1 ? '' : 's'}${kept.length > 0 ? '' : ' back'}`;
   const why = ((): string => {
     if (record.decision.reason === 'Merged') return 'The pull request was merged.';
-    if (record.decision.reason === 'Closed') return `The pull request was closed. Open it again with the label ${quoted(label)}, and ${back}.`;
+    if (record.decision.reason === 'Closed')
+      return `The pull request was closed. Open it again with the label ${quoted(label)}, and ${back}.`;
     if (states.length === 0) return `Add the label ${quoted(label)} to get one.`;
     return `The pull request no longer has the label ${quoted(label)}. Add it again, and ${back}.`;
   })();
@@ -118,15 +128,21 @@ function gone({ record, states, label }: StoryInput): Story {
 
 /** Previews that should go and are worth a row: they still answer, or something holds them. */
 function lingering(states: readonly TenantState[]): readonly TenantState[] {
-  return states.filter(({ phase, cause, serving }) => phase === 'removing' && (cause !== undefined || serving !== undefined));
+  return states.filter(
+    ({ phase, cause, serving }) => phase === 'removing' && (cause !== undefined || serving !== undefined),
+  );
 }
 
-/** How to stop: the very labels that ask. */
-function footerOf({ record, states, label }: StoryInput): string {
-  const prefix = label.toLowerCase();
-  const asking = record.facts.pullRequest.labels.filter((name) => name.toLowerCase() === prefix || name.toLowerCase().startsWith(`${prefix}/`));
-  const shown = (asking.length === 0 ? [label] : asking).slice(0, 10).map(quoted);
-  return `Every push is followed. To take ${states.length > 1 ? 'the previews' : 'the preview'} away, remove the label${shown.length > 1 ? 's' : ''} ${listed(shown)}.`;
+function footerOf(input: StoryInput): string {
+  return `Every push is followed. To take ${input.states.length > 1 ? 'the previews' : 'the preview'} away, remove ${askingLabels(input)}.`;
+}
+
+/** Returns the very labels that ask, for a sentence: the platform's, and those of the tenants that are known. */
+function askingLabels({ record, states, label }: StoryInput): string {
+  const asks = new Set([label, ...states.map(({ tenant }) => `${label}/${tenant}`)].map((name) => name.toLowerCase()));
+  const asking = record.facts.pullRequest.labels.filter((name) => asks.has(name.toLowerCase()));
+  const shown = (asking.length === 0 ? [label] : asking.slice(0, 20)).map(quoted);
+  return `the label${shown.length > 1 ? 's' : ''} ${listed(shown)}`;
 }
 
 function quoted(text: string): string {

@@ -16,13 +16,18 @@ export function stateWords({ phase, cause, serving, sha }: TenantState): StateWo
       return { icon: icons.live, words: 'Live' };
     case 'updating':
     case 'starting':
-      return { icon: icons.moving, words: (cause && waitingWords[cause.reason]) ?? (phase === 'updating' ? 'Updating' : 'Starting') };
+      return {
+        icon: icons.moving,
+        words: (cause && waitingWords[cause.reason]) ?? (phase === 'updating' ? 'Updating' : 'Starting'),
+      };
     case 'failed':
       return { icon: icons.failed, words: serving !== undefined && serving !== sha ? 'Update failed' : 'Failed' };
     case 'blocked':
       return { icon: icons.failed, words: 'Not set up' };
     case 'removing':
-      return cause?.reason === 'TeardownPaused' ? { icon: icons.paused, words: 'Kept for now' } : { icon: icons.none, words: 'Being taken away' };
+      return cause?.reason === 'TeardownPaused'
+        ? { icon: icons.paused, words: 'Kept for now' }
+        : { icon: icons.none, words: 'Being taken away' };
     case 'removed':
       return { icon: icons.none, words: 'Taken away' };
   }
@@ -37,10 +42,10 @@ const waitingWords: Partial<Record<CauseReason, string>> = {
 /** What went wrong, in a few words: the heading of its section, and the end of a sentence. */
 const causeTitles: Readonly<Record<CauseReason, string>> = {
   NameHeld: 'the name is taken',
-  NamespaceTerminating: 'the earlier preview is still going away',
+  NamespaceTerminating: 'waiting for the earlier one to go',
   ApplyFailed: 'the cluster did not take it',
   RemoveFailed: 'it could not be taken away',
-  TeardownPaused: 'it is kept for now',
+  TeardownPaused: 'kept for now',
   ImageNotFound: 'the image is not in the registry',
   ImageDenied: 'the registry refuses the image',
   ImagePullFailed: 'the image cannot be fetched',
@@ -77,7 +82,9 @@ export function running(states: readonly TenantState[]): readonly TenantState[] 
 export function headline(states: readonly TenantState[]): StateWords {
   const [only, second] = states;
   if (!only) return { icon: icons.moving, words: 'The preview is being set up' };
-  const icon = states.map((state) => stateWords(state).icon).toSorted((a, b) => gravity.indexOf(b) - gravity.indexOf(a))[0] ?? icons.moving;
+  const icon =
+    states.map((state) => stateWords(state).icon).toSorted((a, b) => gravity.indexOf(b) - gravity.indexOf(a))[0] ??
+    icons.moving;
   return { icon, words: second ? headlineOfMany(states) : headlineOfOne(only) };
 }
 
@@ -94,19 +101,23 @@ function headlineOfOne(state: TenantState): string {
 }
 
 function headlineOfMany(states: readonly TenantState[]): string {
-  const count = (...phases: readonly TenantState['phase'][]): number => states.filter(({ phase }) => phases.includes(phase)).length;
+  const count = (...phases: readonly TenantState['phase'][]): number =>
+    states.filter(({ phase }) => phases.includes(phase)).length;
   const [live, moving, failed] = [count('live'), count('updating', 'starting'), count('failed', 'blocked')];
   const total = states.length;
-  if (live === total) return `All ${total} previews are live`;
-  if (moving === total) return `${total} previews are ${count('updating') === total ? 'being updated' : 'starting'}`;
-  if (failed === total) return `All ${total} previews failed`;
-  const rest = [moving > 0 ? `${moving} on the way` : '', failed > 0 ? `${failed} failed` : ''].filter((part) => part !== '');
+  const all = total === 2 ? 'Both' : `All ${total}`;
+  if (live === total) return `${all} previews are live`;
+  if (moving === total) return `${all} previews are ${count('updating') === total ? 'being updated' : 'starting'}`;
+  if (failed === total) return `${all} previews failed`;
+  const rest = [moving > 0 ? `${moving} on the way` : '', failed > 0 ? `${failed} failed` : ''].filter(
+    (part) => part !== '',
+  );
   return [`${live} of ${total} previews ${live === 1 ? 'is' : 'are'} live`, ...rest].join(', ');
 }
 
 /** Returns a commit as a link to it: its first seven digits. */
 export function commitLink(sha: string, repository: Facts['repository']): string {
-  const short = `\`${sha.replaceAll(/[^0-9a-z]/gi, '').slice(0, 7)}\``;
+  const short = `\`${sha.replaceAll(/[^0-9a-z]/gi, '').slice(0, 7) || 'unknown'}\``;
   return /^[0-9a-f]{40,64}$/.test(sha) ? linked(short, `${repository.url}/commit/${sha}`) : short;
 }
 
@@ -146,12 +157,19 @@ export function stateTable(record: PullRequestRecord, states: readonly TenantSta
   const header = [...(named ? ['Tenant'] : []), 'State', 'Link', 'Commit', 'Since'];
   const rows = states.map((state) => {
     const { icon, words } = stateWords(state);
-    const cells = [`${icon} ${words}`, previewLink(state), commitCell(state, record.facts.repository), timeWords(state.since) || '–'];
-    return row(named ? [`**${tenantName(state.tenant)}**`, ...cells] : cells);
+    const cells = [
+      `${icon} ${words}`,
+      previewLink(state),
+      commitCell(state, record.facts.repository),
+      timeWords(state.since) || '–',
+    ];
+    return row(named ? [`**${tenantName(state.tenant) || '–'}**`, ...cells] : cells);
   });
   const shown = fitting(rows, '\n', max - 200);
   const left = rows.length - shown.length;
-  return [row(header), row(header.map(() => '---')), ...shown, ...(left > 0 ? ['', `… and ${left} more.`] : [])].join('\n');
+  return [row(header), row(header.map(() => '---')), ...shown, ...(left > 0 ? ['', `… and ${left} more.`] : [])].join(
+    '\n',
+  );
 }
 
 /** Returns the first of some texts, as many as fit into `max` UTF-16 units when joined. */
@@ -164,14 +182,15 @@ export function fitting(texts: readonly string[], separator: string, max: number
   return end === -1 ? texts : texts.slice(0, end);
 }
 
-function commitCell({ sha, serving, phase }: TenantState, repository: Facts['repository']): string {
+function commitCell({ sha, serving }: TenantState, repository: Facts['repository']): string {
   const wanted = commitLink(sha, repository);
   if (serving === undefined || serving === sha) return wanted;
-  return phase === 'updating' ? `${commitLink(serving, repository)} → ${wanted}` : commitLink(serving, repository);
+  return `${commitLink(serving, repository)} → ${wanted}`;
 }
 
+/** A pipe ends a cell even in code, and a backslash before it is read in several ways: neither is shown. */
 function row(cells: readonly string[]): string {
-  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return `| ${cells.map((cell) => cell.replaceAll(/[|\\]/g, '¦')).join(' | ')} |`;
 }
 
 /** Previews with one and the same trouble. */

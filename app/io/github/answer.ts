@@ -1,9 +1,16 @@
 import type * as z from 'zod';
 
 /** An answer of GitHub with status 400 or more. */
-export type Refusal = { readonly status: number; readonly headers: Readonly<Record<string, unknown>>; readonly data: unknown };
+export type Refusal = {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly data: unknown;
+};
 
-/** Returns the answer that an error of the client stands for, or undefined for any other error (a reset connection, a timeout). */
+/**
+ * Returns the answer that an error of the client stands for, or undefined for any other error (a reset connection, a
+ * timeout).
+ */
 export function refusalOf(thrown: unknown): Refusal | undefined {
   if (!(thrown instanceof Error) || !('status' in thrown) || typeof thrown.status !== 'number') return undefined;
   const response: unknown = 'response' in thrown ? thrown.response : undefined;
@@ -12,10 +19,15 @@ export function refusalOf(thrown: unknown): Refusal | undefined {
   return { status: thrown.status, headers, data: 'data' in response ? response.data : undefined };
 }
 
-/** True when GitHub itself says, in its own JSON, that the thing is not there; a proxy's or a maintenance page's 404 does not count. */
+/**
+ * True when GitHub itself says, in its own JSON, that the thing is not there; a proxy's or a maintenance page's 404
+ * does not count.
+ */
 export function saysNotFound(thrown: unknown): boolean {
   const refusal = refusalOf(thrown);
-  return refusal !== undefined && (refusal.status === 404 || refusal.status === 410) && messageIn(refusal.data) !== undefined;
+  return (
+    refusal !== undefined && (refusal.status === 404 || refusal.status === 410) && messageIn(refusal.data) !== undefined
+  );
 }
 
 /** Returns the `message` of GitHub's JSON, if it is that. */
@@ -31,7 +43,9 @@ export function shaped<T>(schema: z.ZodType<T>, data: unknown, what: string): T 
   const [issue] = result.error.issues;
   const at = issue?.path.map(String).join('.') ?? '';
   const said = typeof data === 'string' ? `, but ${JSON.stringify(data.slice(0, 80))}` : '';
-  throw new Error(`${what}: not the answer that GitHub documents${said} (${at || 'the whole'}: ${issue?.message ?? 'invalid'})`);
+  throw new Error(
+    `${what}: not the answer that GitHub documents${said} (${at || 'the whole'}: ${issue?.message ?? 'invalid'})`,
+  );
 }
 
 /** Returns an HTTP date as ISO 8601 with whole seconds, or undefined for anything else. */

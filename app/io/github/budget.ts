@@ -1,5 +1,13 @@
 import type { Redis } from 'ioredis';
-import { blockWrites, leftOf, longestBlockMs, takeWrite, unspentBudget, writeRules, type BudgetState } from '../../core/budget.ts';
+import {
+  blockWrites,
+  leftOf,
+  longestBlockMs,
+  takeWrite,
+  unspentBudget,
+  writeRules,
+  type BudgetState,
+} from '../../core/budget.ts';
 import type { Clock, WriteBudget } from '../../core/ports.ts';
 
 /** Opens a budget for one process. */
@@ -21,9 +29,10 @@ export function openMemoryBudget(clock: Pick<Clock, 'monotonicMs'>): WriteBudget
 }
 
 /**
- * The arithmetic of `app/core/budget.ts`, in Redis so that taking is one step for all workers. KEYS[1]: the installation's hash, a field
- * for each rule and `blocked`. ARGV: now in ms ('' for the server's own time), 'take', the longest block, and then interval and burst and name of
- * each rule that counts; or now, 'block', the longest block, ms; or now, 'read'. Returns the wait in ms, or for 'read' now and the hash.
+ * The arithmetic of `app/core/budget.ts`, in Redis so that taking is one step for all workers. KEYS[1]: the
+ * installation's hash, a field for each rule and `blocked`. ARGV: now in ms ('' for the server's own time), 'take', the
+ * longest block, and then interval and burst and name of each rule that counts; or now, 'block', the longest block, ms;
+ * or now, 'read'. Returns the wait in ms, or for 'read' now and the hash.
  */
 const script = `
 local now = tonumber(ARGV[1])
@@ -69,8 +78,9 @@ return 0
 `;
 
 /**
- * Opens a budget that all workers share through Redis. Its keys, `avant:budget:<installation>`, expire when they say nothing more.
- * Without a clock the time is the Redis server's, one for all workers; a clock is for tests. Rejects while Redis is away.
+ * Opens a budget that all workers share through Redis. Its keys, `avant:budget:<installation>`, expire when they say
+ * nothing more. Without a clock the time is the Redis server's, one for all workers; a clock is for tests. Rejects
+ * while Redis is away.
  */
 export function openRedisBudget(redis: Redis, clock?: Pick<Clock, 'now'>): WriteBudget {
   const run = (installation: number, ...args: readonly (string | number)[]) =>
@@ -78,7 +88,14 @@ export function openRedisBudget(redis: Redis, clock?: Pick<Clock, 'now'>): Write
   return {
     async take(installation, kind) {
       const counting = writeRules.filter((rule) => kind === 'content' || !rule.contentOnly);
-      return Number(await run(installation, 'take', longestBlockMs, ...counting.flatMap(({ intervalMs, burst, name }) => [intervalMs, burst, name])));
+      return Number(
+        await run(
+          installation,
+          'take',
+          longestBlockMs,
+          ...counting.flatMap(({ intervalMs, burst, name }) => [intervalMs, burst, name]),
+        ),
+      );
     },
     async left(installation) {
       const { now, state } = stateIn(await run(installation, 'read'));

@@ -21,9 +21,9 @@ export type GitHubOptions = {
 };
 
 /**
- * GitHub's API as the App and as its installations. The clients have neither Probot's throttle (it spaces reads by a second) nor its
- * retries (the queue's job). A rate limit throws a NotYetError, and until its time is over nothing more is asked; a token that was
- * revoked is minted again once.
+ * GitHub's API as the App and as its installations. The clients have neither Probot's throttle (it spaces reads by a
+ * second) nor its retries (the queue's job). A rate limit throws a NotYetError, and until its time is over nothing more
+ * is asked; a token that was revoked is minted again once.
  */
 export type GitHubClients = {
   readonly appId: number;
@@ -38,7 +38,7 @@ export type GitHubClients = {
   close(): Promise<void>;
 };
 
-/** No token for the installation: it is gone (404) or suspended (403). `date` is GitHub's clock, as an HTTP date. */
+/** The installation is gone or suspended, says GitHub. `date` is its clock, as an HTTP date. */
 export class InstallationUnreachable extends Error {
   override readonly name = 'InstallationUnreachable';
   readonly date: unknown;
@@ -56,7 +56,10 @@ export function openGitHub(options: GitHubOptions): GitHubClients {
   const common = {
     baseUrl,
     userAgent: 'avant',
-    request: { fetch: (url: string, init: Parameters<typeof fetch>[1]) => fetch(url, { ...init, dispatcher: agent }), log: quietLog(log) },
+    request: {
+      fetch: (url: string, init: Parameters<typeof fetch>[1]) => fetch(url, { ...init, dispatcher: agent }),
+      log: quietLog(log),
+    },
     log: quietLog(log),
   };
   const app = new Octokit({ ...common, authStrategy: createAppAuth, auth: { appId, privateKey } });
@@ -106,7 +109,7 @@ function guard(
         return response;
       } catch (error) {
         const refusal = refusalOf(error);
-        throw (refusal && by.gate.judge(resource, refusal)) ?? error;
+        throw (refusal && by.gate.judge(resource, refusal)) ?? suspensionIn(error) ?? error;
       }
     };
     by.gate.check(resource);
@@ -124,17 +127,26 @@ function guard(
 /** Returns a token, kept for 59 minutes; never the one that failed. */
 async function tokenFor(app: Octokit, installationId: number, failed: string | undefined): Promise<string> {
   const mint = async (refresh: boolean) =>
-    shaped(z.object({ token: z.string().min(1) }), await app.auth({ type: 'installation', installationId, refresh }), 'installation token');
+    shaped(
+      z.object({ token: z.string().min(1) }),
+      await app.auth({ type: 'installation', installationId, refresh }),
+      'installation token',
+    );
   try {
     const { token } = await mint(false);
     return token === failed ? (await mint(true)).token : token;
   } catch (error) {
-    const refusal = refusalOf(error);
-    const suspended = refusal?.status === 403 && /suspended/i.test(messageIn(refusal.data) ?? '');
-    if (!saysNotFound(error) && !suspended) throw error;
-    const message = `GitHub gives no token for installation ${installationId}: ${suspended ? 'it is suspended' : 'it is gone'}`;
-    throw new InstallationUnreachable(message, refusal?.headers['date'], { cause: error });
+    if (!saysNotFound(error)) throw error;
+    const message = `GitHub has no installation ${installationId}`;
+    throw new InstallationUnreachable(message, refusalOf(error)?.headers['date'], { cause: error });
   }
+}
+
+/** A suspended installation is given no token, and one that it still has is refused, both by 403. */
+function suspensionIn(error: unknown): InstallationUnreachable | undefined {
+  const refusal = refusalOf(error);
+  if (refusal?.status !== 403 || !/suspended/i.test(messageIn(refusal.data) ?? '')) return undefined;
+  return new InstallationUnreachable('The installation is suspended', refusal.headers['date'], { cause: error });
 }
 
 async function readSlug(app: Octokit): Promise<string> {

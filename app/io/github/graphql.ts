@@ -18,31 +18,42 @@ const errorShape = z.object({
 const answerShape = z.object({ data: z.unknown(), errors: z.array(errorShape).default([]) });
 
 /**
- * Asks one GraphQL query. Returns GitHub's answer with whatever errors stand in it, for the caller to judge by their path; throws on
- * everything that is no such answer, and a NotYetError on a rate limit.
+ * Asks one GraphQL query. Returns GitHub's answer with whatever errors stand in it, for the caller to judge by their
+ * path; throws on everything that is no such answer, and a NotYetError on a rate limit.
  *
- * `readAt` is the answer's Date header less the time that the call took: the header tells when the answer was written, and what
- * happened while it was being read may not be in it.
+ * `readAt` is the answer's Date header less the time that the call took: the header tells when the answer was written,
+ * and what happened while it was being read may not be in it.
  */
-export async function ask(clients: GitHubClients, installation: number, query: string, variables: Readonly<Record<string, unknown>>): Promise<GraphqlAnswer> {
+export async function ask(
+  clients: GitHubClients,
+  installation: number,
+  query: string,
+  variables: Readonly<Record<string, unknown>>,
+): Promise<GraphqlAnswer> {
   const octokit = clients.installation(installation);
   const began = clients.clock.monotonicMs();
-  const { status, headers, data } = await octokit.request({ method: 'POST', url: clients.graphqlUrl, query, variables });
+  const response = await octokit.request({ method: 'POST', url: clients.graphqlUrl, query, variables });
+  const { status, headers } = response;
   const what = `GitHub's GraphQL answer (status ${status})`;
   if (status !== 200) throw new Error(`${what}: not 200`);
   const readAt = isoDate(headers.date, clients.clock.monotonicMs() - began);
   if (readAt === undefined) throw new Error(`${what}: no Date header`);
-  const answer = shaped(answerShape, data, what);
+  const answer = shaped(answerShape, response.data as unknown, what);
   return { data: answer.data, errors: answer.errors, readAt };
 }
 
-/** Throws when one of the errors is none of those that are an answer by themselves: NOT_FOUND at one of the paths, written `a.b`. */
+/**
+ * Throws when one of the errors is none of those that are an answer by themselves: NOT_FOUND at one of the paths,
+ * written `a.b`.
+ */
 export function refuseErrors(errors: readonly GraphqlError[], unless: (path: string) => boolean = () => false): void {
   const unknown = errors.filter((error) => error.type !== 'NOT_FOUND' || !unless(pathOf(error)));
   const [first] = unknown;
   if (!first) return;
   const more = unknown.length > 1 ? ` (and ${unknown.length - 1} more)` : '';
-  throw new Error(`GitHub answered in part: ${first.type ?? 'error'} at ${pathOf(first) || 'no path'}: ${first.message}${more}`);
+  throw new Error(
+    `GitHub answered in part: ${first.type ?? 'error'} at ${pathOf(first) || 'no path'}: ${first.message}${more}`,
+  );
 }
 
 export function pathOf(error: GraphqlError): string {

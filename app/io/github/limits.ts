@@ -2,7 +2,11 @@ import { NotYetError } from '../../core/errors.ts';
 import type { Clock } from '../../core/ports.ts';
 
 /** The parts of an answer by which a rate limit is told. */
-export type Answer = { readonly status: number; readonly headers: Readonly<Record<string, unknown>>; readonly data: unknown };
+export type Answer = {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly data: unknown;
+};
 
 /** GitHub counts REST and GraphQL apart; its secondary limits are over both. */
 export type Resource = 'core' | 'graphql';
@@ -15,9 +19,10 @@ const mostMs = 3_600_000;
 const unsaidMs = 60_000;
 
 /**
- * Returns how long GitHub wants us to wait, or undefined for an answer that is no rate limit. Rules from "Rate limits for the REST
- * API" and "… for the GraphQL API" on docs.github.com: `retry-after` first, then `x-ratelimit-reset` where nothing is left, else a
- * minute. GraphQL says it with status 200 and an error of type RATE_LIMITED or, lately, RATE_LIMIT, with points still left.
+ * Returns how long GitHub wants us to wait, or undefined for an answer that is no rate limit. Rules from "Rate limits
+ * for the REST API" and "… for the GraphQL API" on docs.github.com: `retry-after` first, then `x-ratelimit-reset` where
+ * nothing is left, else a minute. GraphQL says it with status 200 and an error of type RATE_LIMITED or, lately,
+ * RATE_LIMIT, with points still left.
  */
 export function rateLimitOf(answer: Answer, now: Date): RateLimit | undefined {
   const text = textOf(answer.data);
@@ -31,7 +36,8 @@ export function rateLimitOf(answer: Answer, now: Date): RateLimit | undefined {
   if (answer.status !== 403 && answer.status !== 429) return undefined;
   if (retryAfter !== undefined) return { waitMs: bounded(retryAfter * 1_000), over: 'everything', text };
   if (answer.headers['x-ratelimit-remaining'] === '0') return { waitMs: bounded(untilReset), over: 'resource', text };
-  if (answer.status === 429 || /rate limit|abuse detection/i.test(text)) return { waitMs: unsaidMs, over: 'everything', text };
+  if (answer.status === 429 || /rate limit|abuse detection/i.test(text))
+    return { waitMs: unsaidMs, over: 'everything', text };
   return undefined;
 }
 
@@ -89,7 +95,8 @@ function errorsOf(data: unknown): readonly { type?: unknown; message?: unknown }
 }
 
 function textOf(data: unknown): string {
-  if (typeof data === 'object' && data !== null && 'message' in data && typeof data.message === 'string') return data.message;
+  if (typeof data === 'object' && data !== null && 'message' in data && typeof data.message === 'string')
+    return data.message;
   const [first] = errorsOf(data);
   return typeof first?.message === 'string' ? first.message : 'no reason given';
 }

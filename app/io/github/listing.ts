@@ -13,14 +13,21 @@ const repositoriesAtOnce = 20;
 const mostPages = 1_000;
 
 const installationShape = z.object({ id: z.int().positive(), suspended_at: z.string().nullish() });
-const repositoriesShape = z.object({ total_count: z.int(), repositories: z.array(z.object({ node_id: z.string().min(1) })) });
+const repositoriesShape = z.object({
+  total_count: z.int(),
+  repositories: z.array(z.object({ node_id: z.string().min(1) })),
+});
 
 /**
- * Whether GitHub tells the App that the repository is within its reach. `gone`: it says that there is no such installation (and
- * answers the App otherwise), or the installation's complete list of repositories is without it. A suspended installation is not gone;
- * whatever else comes is thrown.
+ * Whether GitHub tells the App that the repository is within its reach. `gone`: it says that there is no such
+ * installation (and answers the App otherwise), or the installation's complete list of repositories is without it. A
+ * suspended installation is not gone; whatever else comes is thrown.
  */
-export async function presence(clients: GitHubClients, installation: number, repository: string): Promise<'present' | 'suspended' | 'gone'> {
+export async function presence(
+  clients: GitHubClients,
+  installation: number,
+  repository: string,
+): Promise<'present' | 'suspended' | 'gone'> {
   try {
     const { data } = await clients.app.rest.apps.getInstallation({ installation_id: installation });
     if (shaped(installationShape, data, 'GitHub on the installation').suspended_at) return 'suspended';
@@ -61,7 +68,10 @@ export async function repositories(clients: GitHubClients, installation: number)
   throw new Error('GitHub gives no end of repositories');
 }
 
-/** Open pull requests of some repositories. A repository that GitHub does not find is left out; every other gap is thrown. */
+/**
+ * Open pull requests of some repositories. A repository that GitHub does not find is left out; every other gap is
+ * thrown.
+ */
 export async function openPullRequests(
   clients: GitHubClients,
   installation: number,
@@ -71,7 +81,9 @@ export async function openPullRequests(
   if (labels?.length === 0) throw new Error('openPullRequests: name a label, or leave the labels out');
   const found: RepositoryListing[] = [];
   for (let start = 0; start < ids.length; start += repositoriesAtOnce) {
-    found.push(...(await someRepositories(clients, installation, ids.slice(start, start + repositoriesAtOnce), labels)));
+    found.push(
+      ...(await someRepositories(clients, installation, ids.slice(start, start + repositoriesAtOnce), labels)),
+    );
   }
   return found;
 }
@@ -87,13 +99,17 @@ async function someRepositories(
   refuseErrors(answer.errors, (path) => /^nodes\.\d+$/.test(path));
   const missing = new Set(answer.errors.map(pathOf));
   const { nodes } = shaped(openPullRequestsAnswerShape, answer.data, 'GitHub on the open pull requests');
-  if (nodes.length !== ids.length) throw new Error(`GitHub was asked for ${ids.length} repositories and gave ${nodes.length}`);
+  if (nodes.length !== ids.length)
+    throw new Error(`GitHub was asked for ${ids.length} repositories and gave ${nodes.length}`);
   const found: RepositoryListing[] = [];
   for (const [index, node] of nodes.entries()) {
     const repository = ids[index] ?? '';
     if (node === null && missing.has(`nodes.${index}`)) continue;
     if (node === null) throw new Error('GitHub gave null for a repository, without saying why');
-    const pullRequests = await everyPullRequest(clients, installation, repository, { labels, first: node.pullRequests });
+    const pullRequests = await everyPullRequest(clients, installation, repository, {
+      labels,
+      first: node.pullRequests,
+    });
     found.push({ repository, owner: node.owner.login, name: node.name, hasLabel: node.label !== null, pullRequests });
   }
   return found;
@@ -110,10 +126,15 @@ async function everyPullRequest(
   const found = new Map<number, RepositoryListing['pullRequests'][number]>();
   let page = listed.first;
   for (let pages = 1; pages <= mostPages; pages++) {
-    for (const { number, headRefOid, labels: names } of page.nodes) found.set(number, { number, headSha: headRefOid, labels: names });
+    for (const { number, headRefOid, labels: names } of page.nodes)
+      found.set(number, { number, headSha: headRefOid, labels: names });
     if (!page.pageInfo.hasNextPage) return [...found.values()];
     const query = nextOpenPullRequestsQuery({ labelled: labels !== undefined });
-    const answer = await ask(clients, installation, query, { repository, after: page.pageInfo.endCursor, ...(labels && { labels }) });
+    const answer = await ask(clients, installation, query, {
+      repository,
+      after: page.pageInfo.endCursor,
+      ...(labels && { labels }),
+    });
     refuseErrors(answer.errors);
     page = shaped(nextOpenPullRequestsShape, answer.data, 'GitHub on further pull requests').repository.pullRequests;
   }

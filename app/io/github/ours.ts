@@ -10,11 +10,12 @@ import { earlierCommentsShape, type CommentNode, type CommentPage, type Deployme
 /** More pages than that of one pull request are not believed. */
 const mostPages = 200;
 
-type Comments = Pick<Seen, 'comment' | 'extraComments'>;
+export type Comments = Pick<Seen, 'comment' | 'extraComments'>;
 
 /**
- * Returns our comment and those too many. With `remembered`, found by its node id, the newest hundred are enough: a second comment is
- * made by a race, and so is young when it is looked for. Without, all are looked through, so that none is made twice.
+ * Returns our comment and those too many. With `remembered`, found by its node id, the newest hundred are enough: a
+ * second comment is made by a race, and so is young when it is looked for. Without, all are looked through, so that
+ * none is made twice.
  */
 export async function findComments(
   clients: GitHubClients,
@@ -25,7 +26,8 @@ export async function findComments(
   const nodes = [...newest.nodes];
   let page = newest;
   for (let pages = 1; remembered === undefined && page.pageInfo.hasPreviousPage; pages++) {
-    if (pages > mostPages || page.pageInfo.startCursor === null) throw new Error('GitHub says that there are further comments, and does not give them');
+    if (pages > mostPages || page.pageInfo.startCursor === null)
+      throw new Error('GitHub says that there are further comments, and does not give them');
     const { data, errors } = await ask(clients, key.installation, earlierCommentsQuery, {
       repository: key.repository,
       number: key.number,
@@ -38,8 +40,11 @@ export async function findComments(
   return commentsOf(key, nodes, remembered);
 }
 
-/** Returns the oldest of ours, and the others as too many. Ours: written by the App and marked, or remembered and written by the App. */
-export function commentsOf(key: PullRequestKey, nodes: readonly CommentNode[], remembered: CommentNode | undefined): Comments {
+/**
+ * Returns the oldest of ours, and the others as too many. Ours: written by the App and marked, or remembered and
+ * written by the App.
+ */
+function commentsOf(key: PullRequestKey, nodes: readonly CommentNode[], remembered: CommentNode | undefined): Comments {
   const marker = commentMarker(key);
   const ours = new Map<number, OurComment>();
   const keep = ({ id, fullDatabaseId, body }: CommentNode) =>

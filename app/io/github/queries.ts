@@ -17,8 +17,14 @@ fragment OurDeployment on Deployment {
   latestStatus { state }
 }`;
 
-/** Cost: one point. Deployments of a commit are few and complete; a repository's environment has those of every pull request. */
-const deployments = 'deployments(environments: $environments, first: 100, orderBy: { field: CREATED_AT, direction: DESC }) { nodes { ...OurDeployment } }';
+/**
+ * Cost: one point. Deployments of a commit are few and complete; a repository's environment has those of every pull
+ * request.
+ */
+const deployments = `
+  deployments(environments: $environments, first: 100, orderBy: { field: CREATED_AT, direction: DESC }) {
+    nodes { ...OurDeployment }
+  }`;
 
 const headCommit = (withDeployments: boolean) => `
 fragment HeadCommit on Commit {
@@ -41,12 +47,14 @@ const commitVariables = (withDeployments: boolean) =>
   `$path: String!, $appId: Int!, $checkName: String!${withDeployments ? ', $environments: [String!]!' : ''}`;
 
 /**
- * One pull request, all of it. With `comment` it asks for our remembered comment by node id; with `deployments` for ours in
- * `$environments`. Both are left out of the document, not sent as null, because a null environment list means all of them.
+ * One pull request, all of it. With `comment` it asks for our remembered comment by node id; with `deployments` for
+ * ours in `$environments`. Both are left out of the document, not sent as null, because a null environment list means
+ * all of them.
  */
 export function pullRequestQuery(parts: { readonly comment: boolean; readonly deployments: boolean }): string {
+  const variables = `${commitVariables(parts.deployments)}${parts.comment ? ', $comment: ID!' : ''}`;
   return `
-query AvantPullRequest($repository: ID!, $number: Int!, ${commitVariables(parts.deployments)}${parts.comment ? ', $comment: ID!' : ''}) {
+query AvantPullRequest($repository: ID!, $number: Int!, ${variables}) {
   repository: node(id: $repository) {
     __typename
     ... on Repository {
@@ -111,7 +119,9 @@ const openPullRequests = (labelled: boolean, after: boolean) => `
         nodes { number headRefOid labels(first: 100) { totalCount nodes { name } } }
       }`;
 
-/** The first hundred open pull requests of each of some repositories; with `labelled` those that have one of `$labels`. */
+/**
+ * The first hundred open pull requests of each of some repositories; with `labelled` those that have one of `$labels`.
+ */
 export function openPullRequestsQuery(parts: { readonly labelled: boolean }): string {
   return `
 query AvantOpenPullRequests($ids: [ID!]!${parts.labelled ? ', $labels: [String!]!, $label: String!' : ''}) {

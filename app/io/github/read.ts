@@ -6,9 +6,15 @@ import { isoDate, shaped, wholeSeconds } from './answer.ts';
 import { InstallationUnreachable, type GitHubClients } from './client.ts';
 import { ask, pathOf, refuseErrors } from './graphql.ts';
 import { installations, openPullRequests, presence, repositories } from './listing.ts';
-import { commentsOf, findComments, ownDeployments } from './ours.ts';
+import { findComments, ownDeployments, type Comments } from './ours.ts';
 import { commitQuery, pullRequestQuery } from './queries.ts';
-import { commitAnswerShape, pullRequestShape, type CommitNode, type FileNode, type PullRequestAnswer } from './shapes.ts';
+import {
+  commitAnswerShape,
+  pullRequestShape,
+  type CommitNode,
+  type FileNode,
+  type PullRequestAnswer,
+} from './shapes.ts';
 
 /** Larger than any project config that a person writes. */
 const mostConfigBytes = 64 * 1024;
@@ -25,13 +31,17 @@ export function openGitHubReader(clients: GitHubClients): GitHubReader {
 }
 
 /**
- * Reads one pull request. One call, but for a further one when our comment has to be looked for among more than a hundred, and one when
- * the list of commits does not end with the head (a branch reset to its base has none).
+ * Reads one pull request. One call, but for a further one when our comment has to be looked for among more than a
+ * hundred, and one when the list of commits does not end with the head (a branch reset to its base has none).
  *
- * NOT_FOUND for the repository or the pull request, and no token because the installation is gone or suspended, are `not-found`:
- * only `presence` tells which. Anything else that is not the whole answer is thrown.
+ * NOT_FOUND for the repository or the pull request, and no token because the installation is gone or suspended, are
+ * `not-found`: only `presence` tells which. Anything else that is not the whole answer is thrown.
  */
-async function read(clients: GitHubClients, key: PullRequestKey, known: Parameters<GitHubReader['read']>[1]): Promise<PullRequestRead> {
+async function read(
+  clients: GitHubClients,
+  key: PullRequestKey,
+  known: Parameters<GitHubReader['read']>[1],
+): Promise<PullRequestRead> {
   const parts = { comment: known.comment !== undefined, deployments: known.environments.length > 0 };
   const ofCommit = {
     path: projectConfigPath,
@@ -57,15 +67,23 @@ async function read(clients: GitHubClients, key: PullRequestKey, known: Paramete
   return { kind: 'found', facts: factsOf(repository, head, readAt), seen: seenOf(key, repository, head, comments) };
 }
 
-type Asked = { readonly kind: 'answer'; readonly data: unknown; readonly readAt: string } | Extract<PullRequestRead, { kind: 'not-found' }>;
+type Asked =
+  | { readonly kind: 'answer'; readonly data: unknown; readonly readAt: string }
+  | Extract<PullRequestRead, { kind: 'not-found' }>;
 
-async function askUnlessUnreachable(clients: GitHubClients, key: PullRequestKey, query: string, variables: object): Promise<Asked> {
+async function askUnlessUnreachable(
+  clients: GitHubClients,
+  key: PullRequestKey,
+  query: string,
+  variables: object,
+): Promise<Asked> {
   try {
     const { data, errors, readAt } = await ask(clients, key.installation, query, { ...variables });
     refuseErrors(errors, (path) => path === 'repository' || path === 'repository.pullRequest' || path === 'remembered');
     if (errors.some((error) => pathOf(error) !== 'remembered')) return { kind: 'not-found', readAt };
     // A null that no error explains is no answer.
-    if (errors.length === 0 && isNullAt(data, 'remembered')) throw new Error('GitHub gave null for our comment, without saying why');
+    if (errors.length === 0 && isNullAt(data, 'remembered'))
+      throw new Error('GitHub gave null for our comment, without saying why');
     return { kind: 'answer', data, readAt };
   } catch (error) {
     if (!(error instanceof InstallationUnreachable)) throw error;
@@ -83,7 +101,10 @@ async function readCommit(
   variables: Readonly<Record<string, unknown>>,
   parts: { deployments: boolean },
 ): Promise<CommitNode> {
-  const { data, errors } = await ask(clients, key.installation, commitQuery(parts), { ...variables, repository: key.repository });
+  const { data, errors } = await ask(clients, key.installation, commitQuery(parts), {
+    ...variables,
+    repository: key.repository,
+  });
   refuseErrors(errors);
   const { object } = shaped(commitAnswerShape, data, 'GitHub on the head commit').repository;
   if (object.oid !== variables['oid']) throw new Error('GitHub gave another commit than the head');
@@ -95,7 +116,12 @@ function factsOf(repository: PullRequestAnswer['repository'], head: CommitNode, 
   const fork = pullRequest.isCrossRepository || pullRequest.headRepository?.id !== repository.id;
   return {
     readAt,
-    repository: { owner: repository.owner.login, name: repository.name, private: repository.isPrivate, url: repository.url },
+    repository: {
+      owner: repository.owner.login,
+      name: repository.name,
+      private: repository.isPrivate,
+      url: repository.url,
+    },
     pullRequest: {
       state: ({ OPEN: 'open', CLOSED: 'closed', MERGED: 'merged' } as const)[pullRequest.state],
       url: pullRequest.url,
@@ -117,14 +143,22 @@ function configOf(file: FileNode | null): ConfigFile {
   if (file.mode === 0o120000) return unreadable('it is a symbolic link; make it a plain file');
   const blob = file.object;
   if (blob?.__typename !== 'Blob') return unreadable('it is no file');
-  if (blob.byteSize > mostConfigBytes) return unreadable(`it has ${blob.byteSize} bytes; ${mostConfigBytes} are the most`);
+  if (blob.byteSize > mostConfigBytes)
+    return unreadable(`it has ${blob.byteSize} bytes; ${mostConfigBytes} are the most`);
   if (blob.isBinary !== false || blob.text === null) return unreadable('it is no UTF-8 text');
   if (blob.isTruncated) return unreadable('GitHub gave only a part of it');
   return { kind: 'file', text: blob.text };
 }
 
-function seenOf(key: PullRequestKey, repository: PullRequestAnswer['repository'], head: CommitNode, comments: ReturnType<typeof commentsOf>): Seen {
-  const checks = head.checkSuites.nodes.flatMap(({ checkRuns }) => checkRuns.nodes.flatMap(({ databaseId }) => databaseId ?? []));
+function seenOf(
+  key: PullRequestKey,
+  repository: PullRequestAnswer['repository'],
+  head: CommitNode,
+  comments: Comments,
+): Seen {
+  const checks = head.checkSuites.nodes.flatMap(({ checkRuns }) =>
+    checkRuns.nodes.flatMap(({ databaseId }) => databaseId ?? []),
+  );
   const deployments = [...(head.deployments?.nodes ?? []), ...(repository.deployments?.nodes ?? [])];
   return {
     ...comments,

@@ -43,12 +43,14 @@ const blobShape = z.object({
 });
 const fileShape = z.object({
   mode: z.int(),
-  object: z.discriminatedUnion('__typename', [
-    blobShape,
-    z.object({ __typename: z.literal('Tree') }),
-    z.object({ __typename: z.literal('Commit') }),
-    z.object({ __typename: z.literal('Tag') }),
-  ]).nullable(),
+  object: z
+    .discriminatedUnion('__typename', [
+      blobShape,
+      z.object({ __typename: z.literal('Tree') }),
+      z.object({ __typename: z.literal('Commit') }),
+      z.object({ __typename: z.literal('Tag') }),
+    ])
+    .nullable(),
 });
 export type FileNode = z.infer<typeof fileShape>;
 
@@ -86,7 +88,10 @@ export const pullRequestShape = z.object({
     }),
     deployments: deploymentsShape.optional(),
   }),
-  remembered: commentShape.extend({ __typename: z.literal('IssueComment') }).nullable().optional(),
+  remembered: commentShape
+    .extend({ __typename: z.literal('IssueComment') })
+    .nullable()
+    .optional(),
 });
 export type PullRequestAnswer = z.infer<typeof pullRequestShape>;
 

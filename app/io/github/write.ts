@@ -13,8 +13,9 @@ const mostDescription = 140;
 type Headers = { readonly date?: string | undefined };
 
 /**
- * Opens what Avant writes on GitHub. Every method is one REST call. A rate limit throws a NotYetError, `gone` is a 404 or 410 in
- * GitHub's own JSON, every other refusal is thrown. The write's time falls back to our clock where an answer has no Date: it was made.
+ * Opens what Avant writes on GitHub. Every method is one REST call. A rate limit throws a NotYetError, `gone` is a 404
+ * or 410 in GitHub's own JSON, every other refusal is thrown. The write's time falls back to our clock where an answer
+ * has no Date: it was made.
  */
 export function openGitHubWriter(clients: GitHubClients): GitHubWriter {
   const at = (headers: Headers) => isoDate(headers.date) ?? wholeSeconds(clients.clock.now());
@@ -54,12 +55,17 @@ export function openGitHubWriter(clients: GitHubClients): GitHubWriter {
     },
     updateCheck: (on, id, check) =>
       orGone(async () => {
-        const { data, headers } = await rest(on).checks.update({ ...place(on), check_run_id: id, ...checkFields(check) });
+        const { data, headers } = await rest(on).checks.update({
+          ...place(on),
+          check_run_id: id,
+          ...checkFields(check),
+        });
         shaped(created, data, 'GitHub on the check');
         return { at: at(headers) };
       }),
     async createDeployment(on, { sha, environment, payload, description }) {
-      // With their defaults the first two would merge the base branch into the developer's, and refuse while a check is pending.
+      // With their defaults the first two would merge the base branch into the developer's, and refuse while a check is
+      // pending.
       const { data, headers } = await rest(on).repos.createDeployment({
         ...place(on),
         ref: sha,
@@ -89,7 +95,12 @@ export function openGitHubWriter(clients: GitHubClients): GitHubWriter {
       }),
     async createLabel(on, label) {
       try {
-        await rest(on).issues.createLabel({ ...place(on), name: label, color: '1d76db', description: 'Deploys this pull request as a preview' });
+        await rest(on).issues.createLabel({
+          ...place(on),
+          name: label,
+          color: '1d76db',
+          description: 'Deploys this pull request as a preview',
+        });
       } catch (error) {
         if (!saysAlreadyExists(error)) throw error;
       }

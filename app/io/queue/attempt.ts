@@ -25,14 +25,14 @@ export const ATTEMPTS = 10;
 const LONGEST_MS = 2 ** 31 - 1;
 
 /**
- * Returns how long to wait after the n-th failure in a row: 1 s, doubled each time up to 5 minutes, give or take a quarter
- * (`random` is in [0, 1)), so that what failed together does not come back together.
+ * Returns how long to wait after the n-th failure in a row: 1 s, doubled each time up to 5 minutes, give or take a
+ * quarter (`random` is in [0, 1)), so that what failed together does not come back together.
  */
 export function backoffMs(attempt: number, random: () => number = Math.random): number {
   return Math.min(1000 * 2 ** (attempt - 1), 300_000) * (0.75 + random() / 2);
 }
 
-/** Returns whole milliseconds that a timer can hold; a time that has passed is 0. Throws RangeError for what is not a number. */
+/** Returns whole milliseconds that a timer can hold; a time that has passed is 0. What is no number is a RangeError. */
 export function toDelay(field: string, ms: number): number {
   if (typeof ms !== 'number' || Number.isNaN(ms)) {
     throw new RangeError(`${field} must be a number of milliseconds, not ${String(ms)}`);
@@ -40,7 +40,7 @@ export function toDelay(field: string, ms: number): number {
   return Math.min(Math.max(Math.ceil(ms), 0), LONGEST_MS);
 }
 
-/** Runs the handler once and says how it ended; rejects only if `backoffMs` is at fault. `failures` are those before this try, in a row. */
+/** Runs the handler once, after so many failures in a row, and says how it ended; rejects only if `backoffMs` does. */
 export async function tryOnce(
   handler: Handler,
   id: string,

@@ -15,7 +15,7 @@ export type BullQueueOptions = QueueOptions & {
   readonly prefix?: string;
   /** How long a worker may be silent before its job is another's; 30 s unless given. Renewed at half of it. */
   readonly lockMs?: number;
-  /** How often jobs without a lock are looked for; 15 s unless given. A killed worker's job waits `lockMs` and up to twice this. */
+  /** How often jobs without a lock are looked for; 15 s unless given. A dead worker's job waits `lockMs` + 2 × this. */
   readonly stalledMs?: number;
   /** Told of trouble with Redis or in bull, once per message until the connection is well again; holds no secret. */
   readonly onTrouble?: (error: Error) => void;

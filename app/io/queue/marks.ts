@@ -18,9 +18,9 @@ import { send } from './redis.ts';
  * Bull's job for an id is called `<id>`, brackets included: so neither `wait` nor `a:lock` can hit a key of bull's own.
  * Times are Redis' own. Bull compares a delayed job's with the worker's clock: if the two differ, so does the delay.
  *
- * Each script is one atomic step, a hint and its job in one round trip. That needs bull's layout of a job (addJob-6.lua
- * of bull 4.16), which bull's own `add` could not give us: it drops what it is told about a job that exists, and leaves a
- * delayed one where it is. A contract test compares a job written here with one written by bull.
+ * Each script is one atomic step, a hint and its job in one round trip. So it writes bull's layout of a job itself
+ * (addJob-6.lua of bull 4.16); bull's own `add` drops what it is told about a job that exists, and leaves a delayed one
+ * where it is. A contract test compares a job written here with one written by bull.
  */
 const PRELUDE = `
 local base, id = KEYS[1], ARGV[1]
@@ -44,13 +44,12 @@ end
 -- Gives bull a job to run at 'due', or brings forward the one that waits for later; returns 1 for a new job.
 local function place(due)
   local key, delayed = base .. job, base .. 'delayed'
+  -- A hash without options is no job: bull writes a field or two into one that was flushed away under its feet.
   local exists = redis.call('HEXISTS', key, 'opts') == 1
   if exists then
     local score = tonumber(redis.call('ZSCORE', delayed, job))
     if not score or (due > now and score <= due * 4096) then return 0 end
   else
-    -- A hash without options is no job: bull writes a field or two into one that was flushed away under its feet.
-    redis.call('DEL', key)
     local options = '{"removeOnComplete":true,"removeOnFail":true,"attempts":1,"delay":0}'
     redis.call('HSET', key, 'name', '__default__', 'data', '{}', 'opts', options, 'timestamp', now,
       'delay', math.max(due - now, 0), 'priority', 0)
@@ -115,7 +114,7 @@ if delay then want(now + delay) end
 return 0
 `);
 
-/** ARGV: id, the least delay. Gives a marked id its job if it has none, and forgets one that has no mark; returns 1 for a new job. */
+/** ARGV: id, the least delay. Gives a marked id its job, forgets one that has no mark; returns 1 for a new job. */
 const SETTLE = script(`
 if redis.call('EXISTS', mark) == 0 then
   redis.call('SREM', base .. 'marked', id)
@@ -141,7 +140,7 @@ export type Begun = {
 export type Marks = {
   /** Keeps a hint and sees to it that a run follows. */
   hint(id: string, changed: boolean, afterMs: number): Promise<void>;
-  /** Opens a run: it answers for all hints so far. Undefined: nothing is wanted of this id. `parked`: it has killed too many workers. */
+  /** Opens a run, for all hints so far. Undefined: nothing is wanted. `parked`: the id has killed too many workers. */
   begin(id: string): Promise<Begun | undefined>;
   /** Keeps the outcome of a run; returns whether the id parked. */
   finish(id: string, gen: string, verdict: Verdict): Promise<boolean>;

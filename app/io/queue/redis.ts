@@ -17,7 +17,7 @@ export type Trouble = {
   readonly hush: () => void;
 };
 
-/** Returns a way to say each message once per outage; what is passed on is a new error without the command or its arguments. */
+/** Returns a way to say each message once per outage, in an error of our own: without the command and its arguments. */
 export function reportOnce(onTrouble: ((error: Error) => void) | undefined): Trouble {
   const said = new Set<string>();
   let hushed = false;
@@ -41,8 +41,8 @@ export function reportOnce(onTrouble: ((error: Error) => void) | undefined): Tro
 export type ConnectionType = 'client' | 'bclient' | 'subscriber';
 
 /**
- * Opens a connection that comes back by itself. The `client` fails its commands within `COMMAND_MS` when Redis is gone and
- * keeps none for later; the blocking and the subscribing one wait for Redis, as bull wants them to.
+ * Opens a connection that comes back by itself. The `client` fails its commands within `COMMAND_MS` when Redis is gone
+ * and keeps none for later; the blocking and the subscribing one wait for Redis, as bull wants them to.
  */
 export function connect(url: string, type: ConnectionType, trouble: Trouble): Redis {
   const redis = new Redis(url, {
@@ -68,7 +68,7 @@ export function connect(url: string, type: ConnectionType, trouble: Trouble): Re
   return redis;
 }
 
-/** Sends a command on the `client`; one that is not answered in time gives up the connection, which may lead nowhere by now. */
+/** Sends a command on the `client`; if it is not answered in time, the connection may lead nowhere and is made anew. */
 export async function send<T>(redis: Redis, command: () => Promise<T>): Promise<T> {
   try {
     return await command();

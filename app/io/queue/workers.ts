@@ -38,7 +38,8 @@ export function startWorkers({ handler, concurrency, options, redis, marks, trou
     if (!begun) return;
     const { gen, failures, ...run } = begun;
     if (begun.parked) {
-      options.onError?.(id, new Error(`${run.attempt - 1 - failures} runs began and never ended; did they kill their worker?`), true);
+      const deaths = run.attempt - 1 - failures;
+      options.onError?.(id, new Error(`${deaths} runs began and never ended; did they kill their worker?`), true);
       return;
     }
     const verdict = await tryOnce(handler, id, { changed: run.changed, attempt: run.attempt }, failures, options);

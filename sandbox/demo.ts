@@ -1,0 +1,153 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createConnection } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { seed } from './seed.ts';
+import { startSandbox, type Sandbox } from './start.ts';
+
+const ingressClass = 'haproxy-v1';
+
+/** `npm run demo`: the real app and workers against the sandbox, until Ctrl-C. */
+async function demo(): Promise<void> {
+  const ports = readPorts();
+  const { publicKey, privateKey } = generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  });
+  const secret = randomBytes(32).toString('hex');
+  const app = { id: 1, slug: 'avant-demo', publicKey };
+  const url = `http://localhost:${ports.app}/api/github/webhooks`;
+  const sandbox = await startSandbox({ app, webhook: { url, secret }, ports, ingressClass });
+  const folder = mkdtempSync(join(tmpdir(), 'avant-demo-'));
+  const pullRequests = seed(sandbox.github.world);
+  const avant = spawnAvant({ folder, ports, sandbox, environment: { APP_ID: '1', PRIVATE_KEY: privateKey, WEBHOOK_SECRET: secret } });
+  stopTogether(avant, sandbox, folder);
+  await answering(ports.app);
+  await introduce(sandbox, pullRequests);
+}
+
+type Ports = { readonly app: number; readonly admin: number; readonly github: number; readonly kubernetes: number; readonly edge: number };
+
+function readPorts(): Ports {
+  const read = (name: string, otherwise: number): number => {
+    const text = process.env[name] ?? '';
+    const port = text === '' ? otherwise : Number(text);
+    if (Number.isInteger(port) && port >= 0 && port < 65_536) return port;
+    console.error(`${name} is "${text}": set it to a port, 1 to 65535`);
+    process.exit(1);
+  };
+  return {
+    app: read('PORT', 3000),
+    admin: read('ADMIN_PORT', 0),
+    github: read('SANDBOX_GITHUB_PORT', 3100),
+    kubernetes: read('SANDBOX_KUBERNETES_PORT', 3200),
+    edge: read('EDGE_PORT', 8080),
+  };
+}
+
+/** Starts Avant as an engineer would, with files and environment variables. */
+function spawnAvant(parts: {
+  readonly folder: string;
+  readonly ports: Ports;
+  readonly sandbox: Sandbox;
+  readonly environment: Readonly<Record<string, string>>;
+}): ChildProcess {
+  const { folder, ports, sandbox } = parts;
+  const platform = `domain: preview.localhost
+url: http://\${host}:${sandbox.edge.port}
+ingress: { class: ${ingressClass} }
+tenants: { fr: {}, be: {}, hr: {}, hu: {} }
+`;
+  writeFileSync(join(folder, 'avant.yaml'), platform);
+  writeFileSync(join(folder, 'kubeconfig'), sandbox.kubernetes.kubeconfig, { mode: 0o600 });
+  return spawn(process.execPath, [join(import.meta.dirname, '../app/main.ts')], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    // A group of its own: Ctrl-C reaches it through us, once.
+    detached: true,
+    env: {
+      ...process.env,
+      ...parts.environment,
+      AVANT_CONFIG: join(folder, 'avant.yaml'),
+      KUBECONFIG: join(folder, 'kubeconfig'),
+      GHE_HOST: `localhost:${sandbox.github.port}`,
+      GHE_PROTOCOL: 'http',
+      HOST: 'localhost',
+      PORT: String(ports.app),
+      ADMIN_PORT: String(ports.admin),
+      LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'warn',
+    },
+  });
+}
+
+/** Whatever ends first, nothing is left running. */
+function stopTogether(avant: ChildProcess, sandbox: Sandbox, folder: string): void {
+  let stopping = false;
+  const stop = async (code: number): Promise<void> => {
+    if (stopping) return;
+    stopping = true;
+    if (avant.exitCode === null && avant.signalCode === null) {
+      const ended = once(avant, 'exit');
+      avant.kill('SIGTERM');
+      await Promise.race([ended, sleep(10_000, undefined, { ref: false }).then(() => avant.kill('SIGKILL'))]);
+    }
+    await sandbox.close();
+    rmSync(folder, { recursive: true, force: true });
+    process.exit(code);
+  };
+  process.on('SIGINT', () => void stop(0));
+  process.on('SIGTERM', () => void stop(0));
+  process.on('SIGHUP', () => void stop(0));
+  avant.once('exit', (code) => {
+    if (!stopping) console.error('Avant ended; what it said is above.');
+    void stop(code ?? 1);
+  });
+}
+
+/** Waits until the webhooks' port takes connections. */
+async function answering(port: number): Promise<void> {
+  for (;;) {
+    const open = await new Promise<boolean>((resolve) => {
+      const socket = createConnection({ port, host: 'localhost' });
+      socket.once('connect', () => {
+        socket.destroy();
+        resolve(true);
+      });
+      socket.once('error', () => {
+        resolve(false);
+      });
+    });
+    if (open) return;
+    await sleep(50);
+  }
+}
+
+async function introduce(sandbox: Sandbox, pullRequests: ReturnType<typeof seed>): Promise<void> {
+  const github = `http://localhost:${sandbox.github.port}`;
+  const example = `http://foo-241-fr.preview.localhost:${sandbox.edge.port}`;
+  const resolves = await fetch(example).then(
+    () => true,
+    () => false,
+  );
+  console.log(`
+Avant runs against a GitHub, a Kubernetes and an edge of its own, all in memory. Open a pull request and add the label cd/preview:
+
+${pullRequests.map(({ path, about }) => `  ${github}${path}   ${about}`).join('\n')}
+
+Its comment will have a link per tenant, such as ${example}
+${resolves ? '' : `\nThis machine does not resolve *.localhost. Chrome, Edge and Firefox do by themselves; for Safari or curl add a line to /etc/hosts:\n  127.0.0.1 foo-241-fr.preview.localhost foo-241-be.preview.localhost foo-241-hr.preview.localhost foo-241-hu.preview.localhost\n`}
+Push by committing on the pull request's page; merge, and the links go. Start again to reset; Ctrl-C ends everything.
+Deliveries: ${github}/settings/apps/avant-demo/deliveries   Kubernetes API: ${sandbox.kubernetes.url}
+`);
+}
+
+await demo().catch((error: unknown) => {
+  const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE' && 'port' in error ? String(error.port) : undefined;
+  const hint = 'PORT, SANDBOX_GITHUB_PORT, SANDBOX_KUBERNETES_PORT and EDGE_PORT choose others';
+  console.error(taken === undefined ? error : `Port ${taken} is taken: ${hint}.`);
+  process.exit(1);
+});

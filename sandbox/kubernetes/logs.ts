@@ -1,0 +1,50 @@
+import type { Kubelet } from './kubelet.ts';
+import type { Pod } from './objects.ts';
+import { badRequest, notFound, notInSandbox } from './refusals.ts';
+import { pods } from './resources.ts';
+import type { Store } from './store.ts';
+
+/** What the kubelet says instead of logs while a container waits, by the reason it waits for. */
+const waits: Readonly<Record<string, string>> = {
+  ErrImagePull: "image can't be pulled",
+  ImagePullBackOff: 'trying and failing to pull image',
+};
+
+const unsupported = ['follow', 'timestamps', 'sinceSeconds', 'sinceTime', 'limitBytes', 'stream'];
+
+/**
+ * GET of a pod's logs: text, for `container`, `previous` and `tailLines`; undefined (204) while the pod has no node. Throws a 404,
+ * the 400s of the real server, and a 501 for the rest of the parameters.
+ */
+export function readLogs(
+  store: Store,
+  kubelet: Kubelet,
+  namespace: string,
+  name: string,
+  query: URLSearchParams,
+): string | undefined {
+  const pod = store.get(pods, namespace, name) as Pod | undefined;
+  if (pod === undefined) throw notFound(pods, name);
+  const asked = unsupported.find((parameter) => query.has(parameter) && query.get(parameter) !== 'false');
+  if (asked !== undefined) throw notInSandbox(`the log parameter ${asked}`);
+  const names = pod.spec.containers.map((container) => container.name);
+  const container = query.get('container') ?? (names.length === 1 ? names[0] : undefined);
+  if (container === undefined) {
+    throw badRequest(`a container name must be specified for pod ${name}, choose one of: [${names.join(' ')}]`);
+  }
+  if (!names.includes(container)) throw badRequest(`container ${container} is not valid for pod ${name}`);
+  if (pod.spec.nodeName === undefined) return undefined;
+  const run = kubelet.runs(pod).find(({ spec }) => spec.name === container);
+  const previous = query.get('previous') === 'true';
+  const source = previous ? run?.before : run?.now;
+  if (source === undefined && previous)
+    throw badRequest(`previous terminated container "${container}" in pod "${name}" not found`);
+  if (source === undefined) {
+    const reason = run?.record.state.waiting?.reason ?? 'ContainerCreating';
+    throw badRequest(`container "${container}" in pod "${name}" is waiting to start: ${waits[reason] ?? reason}`);
+  }
+  const lines = source.logs();
+  const tail = query.get('tailLines');
+  const kept = tail === null ? lines : lines.slice(Math.max(0, lines.length - Number(tail)));
+  return kept.map((line) => `${line}\n`).join('');
+}

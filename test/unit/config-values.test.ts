@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict';
+import { inspect } from 'node:util';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { durationBetween, durationMs } from '../../app/config/duration.ts';
+import { isImageReference } from '../../app/config/image.ts';
+import { canonicalQuantity, cpuRule, memoryRule } from '../../app/config/quantity.ts';
+import { secret } from '../../app/config/secret.ts';
+
+describe('durations', () => {
+  const durations: [string, number | undefined][] = [
+    ['90s', 90_000],
+    ['5m', 300_000],
+    ['1h', 3_600_000],
+    ['2d', 172_800_000],
+    ['0s', 0],
+    ['5', undefined],
+    ['5 m', undefined],
+    ['5M', undefined],
+    ['-5m', undefined],
+    ['1.5h', undefined],
+    ['1h30m', undefined],
+    ['', undefined],
+    ['1234567s', undefined],
+    ['5ms', undefined],
+  ];
+  for (const [text, ms] of durations)
+    test(`"${text}" is ${String(ms)}`, () => {
+      assert.equal(durationMs(text), ms);
+    });
+
+  test('keep their bounds, which are included', () => {
+    const rule = durationBetween('10s', '24h');
+    for (const text of ['10s', '1m', '24h', '1d']) assert.equal(rule(text), undefined);
+    assert.deepEqual(rule('9s'), { message: 'is too short', mend: '10s is the least' });
+    assert.deepEqual(rule('25h'), { message: 'is too long', mend: '24h is the most' });
+    assert.equal(rule('soon')?.message, 'is not a duration');
+  });
+});
+
+describe('quantities', () => {
+  const canonical: [string, string][] = [
+    ['100m', '100m'],
+    ['0.5', '500m'],
+    ['1', '1'],
+    ['2000m', '2'],
+    ['1500m', '1500m'],
+    ['1.5', '1500m'],
+    ['0.1', '100m'],
+    ['256Mi', '256Mi'],
+    ['1024Mi', '1Gi'],
+    ['1536Mi', '1536Mi'],
+    ['0.5Gi', '512Mi'],
+    ['1048576Ki', '1Gi'],
+    ['0.5Ki', '512'],
+    ['0.9765625Ki', '1k'],
+    ['1000M', '1G'],
+    ['128974848', '128974848'],
+    ['1000000', '1M'],
+    ['500k', '500k'],
+  ];
+  for (const [text, written] of canonical)
+    test(`${text} is written ${written}`, () => {
+      assert.equal(canonicalQuantity(text), written);
+    });
+
+  test('stay what they are once written', () => {
+    const quantities = fc
+      .tuple(fc.integer({ min: 1, max: 5000 }), fc.constantFrom('m', '', 'k', 'M', 'G', 'Ki', 'Mi', 'Gi'))
+      .map(([n, unit]) => `${n}${unit}`);
+    fc.assert(
+      fc.property(quantities, (text) => {
+        assert.equal(canonicalQuantity(canonicalQuantity(text)), canonicalQuantity(text));
+      }),
+    );
+  });
+
+  test('cpu: cores or thousandths', () => {
+    for (const text of ['1m', '100m', '0.5', '2', '1000']) assert.equal(cpuRule(text), undefined, text);
+    for (const text of [
+      '',
+      'm',
+      '-1',
+      '+1',
+      '1e3',
+      '0.0001',
+      '0.5m',
+      '100Mi',
+      '1 ',
+      'one',
+      '.5',
+      '1.',
+      '1,5',
+      '9'.repeat(400),
+    ]) {
+      assert.equal(cpuRule(text)?.message, 'is not an amount of CPU', text);
+    }
+    assert.equal(cpuRule('0')?.message, 'must be more than nothing');
+    assert.equal(cpuRule('1001')?.message, 'is more than any node has');
+  });
+
+  test('memory: bytes, with the slip of a small m named', () => {
+    for (const text of ['1Mi', '256Mi', '1G', '1048576', '1Ti', '0.5Gi'])
+      assert.equal(memoryRule(text), undefined, text);
+    assert.deepEqual(memoryRule('256m'), { message: 'is in thousandths of a byte', mend: 'did you mean 256Mi?' });
+    for (const text of ['', '256MB', '256mi', '1e9', '-1Mi', '256 Mi'])
+      assert.equal(memoryRule(text)?.message, 'is not an amount of memory', text);
+    assert.equal(memoryRule('0.1Ki')?.message, 'is not a whole number of bytes');
+    assert.equal(memoryRule('256')?.message, 'is too little to run anything');
+    assert.equal(memoryRule('2Ti')?.message, 'is more than any node has');
+  });
+});
+
+describe('image references', () => {
+  const sha = 'a'.repeat(64);
+  const good = [
+    'foo',
+    'foo:1',
+    'bar/foo',
+    'registry.bar.com/foo:abc',
+    'registry.bar.com:5000/a/b_c/d--e:V1.2_3-x',
+    'localhost/web:1',
+    'localhost:5000/web',
+    `foo@sha256:${sha}`,
+    `foo:1@sha256:${sha}`,
+    '[::1]:5000/foo',
+    'ghcr.io/a__b/c.d',
+    'REGISTRY/foo',
+  ];
+  for (const image of good)
+    test(`${image} is one`, () => {
+      assert.equal(isImageReference(image), true);
+    });
+
+  const bad = [
+    '',
+    ':1',
+    'foo:',
+    'foo:a b',
+    'Foo',
+    'bar/Foo',
+    'foo/',
+    '/foo',
+    'a//b',
+    'https://bar.com/foo',
+    'foo:-x',
+    `foo:${'a'.repeat(129)}`,
+    'foo@sha256:abc',
+    'foo@',
+    'a'.repeat(256),
+    'foo..bar',
+    '-foo',
+    'foo-',
+    'a___b',
+    'foo\n',
+    'foo:1:2',
+    '$(x)',
+    'é',
+  ];
+  for (const image of bad)
+    test(`${JSON.stringify(image).slice(0, 40)} is none`, () => {
+      assert.equal(isImageReference(image), false);
+    });
+});
+
+test('a secret does not print', () => {
+  const key = secret('hunter2');
+  const everywhere = [
+    String(key),
+    key.toString(),
+    JSON.stringify({ key }),
+    inspect(key),
+    inspect({ deep: { key } }),
+    inspect(key, { showHidden: true }),
+    Object.values(key).join(),
+  ];
+  for (const text of everywhere) assert.doesNotMatch(text, /hunter2/);
+  assert.equal(JSON.stringify({ key }), '{"key":"[secret]"}');
+  assert.equal(inspect({ key }), '{ key: [secret] }');
+  assert.equal(key.reveal(), 'hunter2');
+});

@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { names, refOf, type KubernetesObject } from '../../app/core/object.ts';
+import type { Observed } from '../../app/core/ports.ts';
+import type { TenantRecord } from '../../app/core/record.ts';
+import { loadTemplates } from '../../app/io/manifests.ts';
+import type { Desired } from '../../app/reconcile/decide.ts';
+import { driftOf, planPullRequest, type Plan, type PlanInput, type Step } from '../../app/reconcile/plan.ts';
+import { renderPreview } from '../../app/reconcile/render.ts';
+import { ask, factsWith, frozen, type FactsParts } from '../support/previews.ts';
+import { plainConfig, tenantsConfig } from '../support/world.ts';
+
+const render = loadTemplates();
+
+function inputOf(desired: Desired, observed: Observed, tenants: PlanInput['tenants'] = {}): PlanInput {
+  const rendered = new Map(desired.previews.map((preview) => [preview, renderPreview(preview, render)]));
+  return { desired, rendered, observed: new Map([['home', observed]]), tenants };
+}
+
+/** What a cluster shows once everything that is desired was applied. */
+function appliedOf(desired: Desired): Observed {
+  let version = 0;
+  const stored = (object: KubernetesObject): KubernetesObject => {
+    version += 1;
+    return { ...object, metadata: { ...object.metadata, uid: `uid-${version}`, resourceVersion: String(version), generation: 1 }, status: {} };
+  };
+  const rendered = desired.previews.map((preview) => renderPreview(preview, render));
+  return { namespaces: rendered.map(({ namespace }) => stored(namespace)), objects: rendered.flatMap(({ objects }) => objects.map(stored)), pods: [] };
+}
+
+const desiredOf = (config = plainConfig, facts: FactsParts = {}): Desired => ask(factsWith({ config: { kind: 'file', text: config }, ...facts }));
+const nothing: Observed = { namespaces: [], objects: [], pods: [] };
+const told = (step: Step): string => {
+  const ref = step.do === 'remove' ? step.ref : refOf(step.object);
+  return `${step.do} ${ref.kind}/${ref.name} (${step.reason})`;
+};
+const stepsOf = (plan: Plan): string[] => plan.previews.flatMap(({ first, then }) => [...first, ...then].map(told));
+const change = (observed: Observed, kind: string, how: (object: KubernetesObject) => KubernetesObject): Observed => ({
+  ...observed,
+  namespaces: observed.namespaces.map((object) => (object.kind === kind ? how(object) : object)),
+  objects: observed.objects.map((object) => (object.kind === kind ? how(object) : object)),
+});
+const withSpec = (spec: object) => (object: KubernetesObject): KubernetesObject => ({ ...object, spec: { ...(object.spec as object), ...spec } });
+
+describe('plan: previews', () => {
+  const desired = desiredOf();
+  const applied = appliedOf(desired);
+
+  test('new: the namespace is created first, the rest applied without a fence', () => {
+    const plan = planPullRequest(inputOf(desired, nothing));
+    assert.deepEqual(plan.previews[0]?.first.map(told), ['create Namespace/foo-241 (the preview is new)']);
+    assert.deepEqual(plan.previews[0].then.map(told), ['apply Deployment/foo (it is not there)', 'apply Service/foo-service (it is not there)', 'apply Ingress/foo (it is not there)']);
+    assert.ok(plan.previews[0].then.every((step) => step.do === 'apply' && step.fence === undefined));
+    assert.deepEqual(plan.removals, []);
+  });
+
+  test('unchanged: no step', () => {
+    assert.deepEqual(stepsOf(planPullRequest(inputOf(desired, applied))), []);
+  });
+
+  test('what others add is theirs', () => {
+    let observed = change(applied, 'Deployment', (object) => ({ ...object, metadata: { ...object.metadata, annotations: { ...object.metadata.annotations, 'deployment.kubernetes.io/revision': '3' } } }));
+    observed = change(observed, 'Deployment', withSpec({ strategy: { type: 'RollingUpdate' } }));
+    observed = change(observed, 'Service', withSpec({ clusterIP: '10.0.0.1', type: 'ClusterIP' }));
+    assert.deepEqual(stepsOf(planPullRequest(inputOf(desired, observed))), []);
+  });
+
+  test('a push: the Deployment alone, with the fence of what was seen', () => {
+    const pushed = desiredOf(plainConfig, { headSha: 'e'.repeat(40) });
+    const plan = planPullRequest(inputOf(pushed, applied));
+    assert.deepEqual(stepsOf(plan), ['apply Deployment/foo (what it should be has changed)']);
+    const [step] = plan.previews[0]!.then;
+    const { uid, resourceVersion } = applied.objects.find(({ kind }) => kind === 'Deployment')!.metadata;
+    assert.ok(step?.do === 'apply');
+    assert.deepEqual(step.fence, { uid, resourceVersion });
+  });
+
+  const drifts: Record<string, (observed: Observed) => Observed> = {
+    'a number': (observed) => change(observed, 'Deployment', withSpec({ replicas: 0 })),
+    'a host': (observed) => change(observed, 'Ingress', withSpec({ rules: [{ host: 'evil.example.com' }] })),
+    'a rule more': (observed) => change(observed, 'Ingress', (object) => ({ ...object, spec: { rules: [...(object.spec as { rules: [] }).rules, { host: 'evil.example.com' }] } })),
+    'the ingress class': (observed) => change(observed, 'Ingress', (object) => ({ ...object, metadata: { ...object.metadata, annotations: { ...object.metadata.annotations, 'kubernetes.io/ingress.class': 'other' } } })),
+    'a selector': (observed) => change(observed, 'Service', withSpec({ selector: {} })),
+  };
+  for (const [what, drift] of Object.entries(drifts)) {
+    test(`somebody changed ${what}: put back, once`, () => {
+      const observed = drift(applied);
+      const plan = planPullRequest(inputOf(desired, observed));
+      assert.equal(stepsOf(plan).length, 1);
+      assert.match(stepsOf(plan)[0]!, /^apply .*\(somebody changed it\)$/);
+    });
+  }
+
+  test('a difference that survived our apply is left, another one of the same object is not', () => {
+    const observed = drifts['a number']!(applied);
+    const deployment = observed.objects.find(({ kind }) => kind === 'Deployment')!;
+    const wanted = renderPreview(desired.previews[0]!, render).objects.find(({ kind }) => kind === 'Deployment')!;
+    const tenant: TenantRecord = {
+      ...{ cluster: 'home', namespace: 'foo-241', host: 'h', url: 'u', sha: 's', wanted: true, trouble: undefined },
+      tolerated: { 'Deployment/foo': driftOf(wanted, deployment)! },
+    };
+    assert.deepEqual(stepsOf(planPullRequest(inputOf(desired, observed, { '': tenant }))), []);
+    const more = change(observed, 'Deployment', withSpec({ progressDeadlineSeconds: 1 }));
+    assert.deepEqual(stepsOf(planPullRequest(inputOf(desired, more, { '': tenant }))), ['apply Deployment/foo (somebody changed it)']);
+  });
+
+  test('a namespace whose labels were changed is labelled again, and keeps what others set', () => {
+    const observed = change(applied, 'Namespace', (object) => ({ ...object, metadata: { ...object.metadata, labels: { ...object.metadata.labels, [names.app]: 'bar', theirs: 'x' } } }));
+    const plan = planPullRequest(inputOf(desired, observed));
+    const [step] = plan.previews[0]!.first;
+    assert.ok(step?.do === 'relabel');
+    assert.equal(step.object.metadata.labels?.[names.app], 'foo');
+    assert.equal(step.object.metadata.labels['theirs'], 'x');
+    assert.equal(step.object.metadata.resourceVersion, observed.namespaces[0]?.metadata.resourceVersion);
+  });
+
+  test('a namespace that is going away is waited for', () => {
+    const observed = change(applied, 'Namespace', (object) => ({ ...object, metadata: { ...object.metadata, deletionTimestamp: '2026-11-22T08:00:00Z' } }));
+    const [preview] = planPullRequest(inputOf(desired, observed)).previews;
+    assert.deepEqual([preview?.waiting, preview?.first, preview?.then], [true, [], []]);
+  });
+
+  test('an object that is going away is waited for', () => {
+    const observed = change(applied, 'Service', (object) => ({ ...object, metadata: { ...object.metadata, deletionTimestamp: '2026-11-22T08:00:00Z' } }));
+    assert.deepEqual(stepsOf(planPullRequest(inputOf(desired, observed))), []);
+  });
+
+  test('what carries our label and the project no longer has is pruned', () => {
+    const renamed = desiredOf(plainConfig.replace('foo-service', 'web'));
+    assert.deepEqual(stepsOf(planPullRequest(inputOf(renamed, applied))).sort(), [
+      'apply Ingress/foo (what it should be has changed)',
+      'apply Service/web (it is not there)',
+      'remove Service/foo-service (the project no longer has it)',
+    ]);
+  });
+
+  test('one namespace’s objects are not taken for another’s', () => {
+    const both = desiredOf(tenantsConfig, { labels: ['cd/preview/fr', 'cd/preview/be'] });
+    const first = appliedOf({ ...both, previews: both.previews.slice(0, 1) });
+    const plan = planPullRequest(inputOf(both, first));
+    assert.deepEqual(plan.previews.map(({ first: one, then }) => one.length + then.length), [0, 4]);
+  });
+});
+
+describe('plan: removals', () => {
+  const desired = desiredOf();
+  const applied = appliedOf(desired);
+  const removed = (plan: Plan): string[] => plan.removals.flatMap(({ steps }) => steps.map(told));
+
+  test('the Ingress first, then the namespace, each fenced', () => {
+    const plan = planPullRequest(inputOf(desiredOf(plainConfig, { labels: [] }), applied));
+    assert.deepEqual(removed(plan), ['remove Ingress/foo (NotLabelled)', 'remove Namespace/foo-241 (NotLabelled)']);
+    assert.ok(plan.removals[0]?.steps.every((step) => step.do === 'remove' && step.fence.uid !== '' && step.fence.resourceVersion !== ''));
+  });
+
+  test('of the tenants that are not wanted alone', () => {
+    const all = desiredOf(tenantsConfig);
+    const plan = planPullRequest(inputOf(desiredOf(tenantsConfig, { labels: ['cd/preview/hr'] }), appliedOf(all)));
+    assert.deepEqual(plan.removals.map(({ namespace }) => namespace), ['foo-241-fr', 'foo-241-be', 'foo-241-hu']);
+    assert.deepEqual(stepsOf(plan), []);
+  });
+
+  test('none where the facts are no evidence', () => {
+    const broken = ask(factsWith({ config: { kind: 'file', text: 'imagee: x' } }));
+    assert.equal(broken.keepAll, true);
+    assert.deepEqual(planPullRequest(inputOf(broken, applied)), { previews: [], removals: [] });
+  });
+
+  test('a namespace that is going away already is left alone', () => {
+    const observed = change(applied, 'Namespace', (object) => ({ ...object, metadata: { ...object.metadata, deletionTimestamp: '2026-11-22T08:00:00Z' } }));
+    assert.deepEqual(planPullRequest(inputOf(desiredOf(plainConfig, { labels: [] }), observed)).removals, []);
+  });
+
+  test('without an Ingress the namespace goes all the same', () => {
+    const observed = { ...applied, objects: applied.objects.filter(({ kind }) => kind !== 'Ingress') };
+    assert.deepEqual(removed(planPullRequest(inputOf(desiredOf(plainConfig, { state: 'merged' }), observed))), ['remove Namespace/foo-241 (Merged)']);
+  });
+});
+
+test('planning is pure: frozen input, and the same input gives the same plan', () => {
+  const desired = desiredOf(tenantsConfig);
+  const observed = appliedOf(desired);
+  const states: Observed[] = [nothing, observed, change(observed, 'Deployment', withSpec({ replicas: 7 }))];
+  for (const wanted of [desired, desiredOf(tenantsConfig, { labels: ['cd/preview/fr'] }), desiredOf(tenantsConfig, { state: 'closed' })]) {
+    for (const state of states) {
+      const input = frozen(inputOf(wanted, state));
+      assert.deepEqual(planPullRequest(input), planPullRequest(input));
+    }
+  }
+});
