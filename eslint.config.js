@@ -3,7 +3,7 @@ import tseslint from 'typescript-eslint';
 const core = 'app/core is pure: take the value as an argument';
 
 export default tseslint.config(
-  { ignores: ['node_modules/', 'test/cluster/'] },
+  { ignores: ['node_modules/', 'test/cluster/build/'] },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },

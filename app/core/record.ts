@@ -56,10 +56,12 @@ export type Said = {
   /** GitHub's clock at our last write there; a read that is not younger says nothing about what we wrote. */
   readonly at: string;
   readonly comment: OurComment | undefined;
+  /** Hashes of the body that we wrote last: as it was, and without the containers' last lines, which alone are no reason to write. */
+  readonly body: { readonly full: string; readonly plain: string } | undefined;
   readonly check: { readonly id: number; readonly sha: string; readonly hash: string } | undefined;
   readonly deployments: readonly SaidDeployment[];
 };
 
 export type SaidDeployment = { readonly id: number; readonly tenant: string; readonly sha: string; readonly state: string };
 
-export const nothingSaid: Said = { at: '1970-01-01T00:00:00Z', comment: undefined, check: undefined, deployments: [] };
+export const nothingSaid: Said = { at: '1970-01-01T00:00:00Z', comment: undefined, body: undefined, check: undefined, deployments: [] };

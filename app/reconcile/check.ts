@@ -34,7 +34,7 @@ export async function reportCheck(at: { installation: number; repository: string
   if (!content || !first) return {};
   const known = records.map(({ said }) => said.check).find((check) => check?.sha === at.sha) ?? (await find(first, run, deps));
   const hash = hashOf(content);
-  const told = known?.hash === hash ? { id: known.id, at: '' } : await tell(first, known?.id, content, deps);
+  const told = known?.hash === hash ? { id: known.id, at: '' } : await tell(first, known, content, deps);
   for (const { key } of records) {
     await remember(key, (said) => ({ ...said, at: later(told.at, said.at), check: { id: told.id, sha: at.sha, hash } }), deps);
     await deps.ask({ kind: 'report', key });
@@ -75,11 +75,13 @@ async function find(record: PullRequestRecord, run: Run, deps: Deps): Promise<{ 
   return rememberSeen({ ...said, at: '' }, answer.seen, answer.facts.readAt, answer.facts.pullRequest.headSha).check;
 }
 
-async function tell(record: PullRequestRecord, id: number | undefined, content: CheckContent, deps: Deps): Promise<{ id: number; at: string }> {
+async function tell(record: PullRequestRecord, known: { id: number; hash: string } | undefined, content: CheckContent, deps: Deps): Promise<{ id: number; at: string }> {
   const target = targetOf(record);
-  if (id !== undefined) {
-    const answer = await write(target.installation, 'write', () => deps.github.updateCheck(target, id, content), deps);
-    if (answer !== 'gone') return { id, at: answer.at };
+  // A completed check run cannot be opened again; of several with one name GitHub shows the newest.
+  const reopens = known?.hash.startsWith('completed') === true && content.status !== 'completed';
+  if (known && !reopens) {
+    const answer = await write(target.installation, 'write', () => deps.github.updateCheck(target, known.id, content), deps);
+    if (answer !== 'gone') return { id: known.id, at: answer.at };
   }
   const sha = record.facts.pullRequest.headSha;
   return write(target.installation, 'content', () => deps.github.createCheck(target, { ...content, sha }), deps);

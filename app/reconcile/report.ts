@@ -1,5 +1,5 @@
 import type { TenantState } from '../core/health.ts';
-import { hashOfBody } from '../core/facts.ts';
+import { hashOfBody, type OurComment } from '../core/facts.ts';
 import { formatKey, type PullRequestKey } from '../core/key.ts';
 import type { Outcome, Run } from '../core/queue.ts';
 import type { PullRequestRecord } from '../core/record.ts';
@@ -34,19 +34,15 @@ export async function reportPullRequest(key: PullRequestKey, run: Run, deps: Dep
 
 async function tell(record: PullRequestRecord, states: readonly TenantState[], run: Run, deps: Deps): Promise<void> {
   const telling: Telling = { said: record.said };
-  const body = commentBody({
-    record,
-    states,
-    logs: await lastLines(record, states, deps),
-    label: deps.platform().label,
-    example: { domain: deps.platform().domain, tenants: deps.platform().tenants },
-  });
+  const { label, domain, tenants } = deps.platform();
+  const compose = (logs: Record<string, readonly string[]>): string | undefined => commentBody({ record, states, logs, label, example: { domain, tenants } });
+  const plain = compose({});
   const underPressure = (await deps.budget.left(record.key.installation)) < pressure;
-  const creates = (): boolean => (body !== undefined && !telling.said.comment) || steps().some((step) => step.do === 'create');
   const steps = (): readonly DeploymentStep[] => planDeployments({ record: { ...record, said: telling.said }, states, pressure: underPressure });
+  const creates = (plain !== undefined && !telling.said.comment) || steps().some((step) => step.do === 'create');
   try {
-    if (creates()) await lookFirst(record, run, telling, deps);
-    if (body !== undefined) await tellComment(record, body, telling, deps);
+    if (creates) await lookFirst(record, run, telling, deps);
+    if (plain !== undefined) await tellComment(record, { plain, full: async () => compose(await lastLines(record, states, deps)) ?? plain }, telling, deps);
     // A new deployment has an id only once it is made, so its state is planned afterwards.
     for (let step = steps()[0]; step; step = steps()[0]) await tellDeployment(record, step, telling, deps);
   } finally {
@@ -66,20 +62,28 @@ async function lookFirst(record: PullRequestRecord, run: Run, telling: Telling, 
   }
 }
 
-async function tellComment(record: PullRequestRecord, body: string, telling: Telling, deps: Deps): Promise<void> {
+/** The body without the containers' last lines, and the whole: the lines are fetched only when there is something to write. */
+type Body = { readonly plain: string; readonly full: () => Promise<string> };
+
+async function tellComment(record: PullRequestRecord, body: Body, telling: Telling, deps: Deps): Promise<void> {
+  const { said } = telling;
+  const plain = hashOfBody(body.plain);
+  const asWeWroteIt = said.comment !== undefined && said.comment.bodyHash === said.body?.full;
+  if (asWeWroteIt && said.body?.plain === plain) return;
+  const text = await body.full();
+  const full = hashOfBody(text);
+  const { comment, at } = said.comment?.bodyHash === full ? { comment: said.comment, at: said.at } : await writeComment(record, said.comment, text, deps);
+  telling.said = { ...said, at: later(at, said.at), comment: { ...comment, bodyHash: full }, body: { full, plain } };
+}
+
+async function writeComment(record: PullRequestRecord, comment: OurComment | undefined, text: string, deps: Deps): Promise<{ comment: Omit<OurComment, 'bodyHash'>; at: string }> {
   const target = targetOf(record);
-  const bodyHash = hashOfBody(body);
-  const { comment } = telling.said;
-  if (comment?.bodyHash === bodyHash) return;
   if (comment) {
-    const answer = await write(target.installation, 'write', () => deps.github.updateComment(target, comment.id, body), deps);
-    if (answer !== 'gone') {
-      telling.said = { ...telling.said, at: later(answer.at, telling.said.at), comment: { ...comment, bodyHash } };
-      return;
-    }
+    const answer = await write(target.installation, 'write', () => deps.github.updateComment(target, comment.id, text), deps);
+    if (answer !== 'gone') return { comment, at: answer.at };
   }
-  const { at, ...created } = await write(target.installation, 'content', () => deps.github.createComment(target, body), deps);
-  telling.said = { ...telling.said, at: later(at, telling.said.at), comment: { ...created, bodyHash } };
+  const { at, ...created } = await write(target.installation, 'content', () => deps.github.createComment(target, text), deps);
+  return { comment: created, at };
 }
 
 async function tellDeployment(record: PullRequestRecord, step: DeploymentStep, telling: Telling, deps: Deps): Promise<void> {

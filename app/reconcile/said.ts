@@ -21,5 +21,5 @@ export function rememberSeen(said: Said, seen: Seen, readAt: string, headSha: st
     .filter(({ id }) => !remembered.some((deployment) => deployment.id === id))
     .filter(({ state }) => state !== 'inactive')
     .map(({ id, environment, sha, state }) => ({ id, tenant: tenantOf(environment), sha, state }));
-  return { at: said.at, comment: seen.comment, check: check ?? (said.check?.sha === headSha ? undefined : said.check), deployments: [...remembered, ...adopted] };
+  return { at: said.at, comment: seen.comment, body: said.body, check: check ?? (said.check?.sha === headSha ? undefined : said.check), deployments: [...remembered, ...adopted] };
 }

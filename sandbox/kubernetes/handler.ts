@@ -68,10 +68,10 @@ async function handle(options: HandlerOptions, request: IncomingMessage, respons
   }
   if (typeof fault === 'object' && 'status' in fault) {
     logged.status = fault.status;
-    const { body = '' } = fault;
-    response
-      .writeHead(fault.status, { 'content-type': 'application/json', ...fault.headers })
-      .end(typeof body === 'string' ? body : JSON.stringify(body));
+    const { body = '', headers } = fault;
+    const isText = typeof body === 'string';
+    response.writeHead(fault.status, { 'content-type': isText ? 'text/plain' : 'application/json', ...headers });
+    response.end(isText ? body : JSON.stringify(body));
     return;
   }
   if (typeof fault === 'object') await fault.until;

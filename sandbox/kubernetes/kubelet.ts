@@ -74,7 +74,10 @@ const capacity: Readonly<Record<string, string>> = { cpu: '16', memory: '64Gi' }
 /** Returns what the node has too little of for the pod, or undefined when it fits. */
 function lackOf(pod: Pod, full: boolean): string | undefined {
   const wanted = (name: string): bigint =>
-    pod.spec.containers.reduce((sum, { resources }) => sum + (billionths(resources?.requests?.[name] ?? '0') ?? 0n), 0n);
+    pod.spec.containers.reduce(
+      (sum, { resources }) => sum + (billionths(resources?.requests?.[name] ?? '0') ?? 0n),
+      0n,
+    );
   const lacking = Object.entries(capacity).find(([name, amount]) => wanted(name) > (billionths(amount) ?? 0n));
   return full ? 'cpu' : lacking?.[0];
 }

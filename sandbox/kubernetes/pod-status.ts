@@ -27,8 +27,7 @@ export function newRecord({ name, image }: ContainerSpec): ContainerRecord {
 
 /** Returns the status of a pod that no node takes. */
 export function unschedulable(pod: Pod, lacking: string): PodStatus {
-  const message =
-    `0/1 nodes are available: 1 Insufficient ${lacking}. no new claims to deallocate, preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.`;
+  const message = `0/1 nodes are available: 1 Insufficient ${lacking}. no new claims to deallocate, preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.`;
   return { ...pod.status, conditions: [condition(pod, 'PodScheduled', false, { reason: 'Unschedulable', message })] };
 }
 

@@ -1,4 +1,4 @@
-import { createServer, request } from 'node:http';
+import { Agent, createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { ServingContainer } from './containers.ts';
 import type { Probe } from './objects.ts';
@@ -26,10 +26,12 @@ export async function startProber(): Promise<Prober> {
   await new Promise((resolve) => server.once('listening', resolve));
   const { port } = server.address() as AddressInfo;
 
+  const agent = new Agent({ keepAlive: true });
+
   const ask = (path: string, id: string): Promise<boolean> =>
     new Promise((resolve) => {
-      const headers = { 'x-sandbox-probe': id, 'user-agent': 'kube-probe/1.36', connection: 'close' };
-      const probing = request({ host: '127.0.0.1', port, path, headers, timeout: timeoutMs }, (response) => {
+      const headers = { 'x-sandbox-probe': id, 'user-agent': 'kube-probe/1.36' };
+      const probing = request({ host: '127.0.0.1', port, path, headers, agent, timeout: timeoutMs }, (response) => {
         response.resume();
         const code = response.statusCode ?? 0;
         resolve(code >= 200 && code < 400);
@@ -54,6 +56,7 @@ export async function startProber(): Promise<Prober> {
     },
     close: () =>
       new Promise((resolve) => {
+        agent.destroy();
         server.close(() => {
           resolve();
         });

@@ -32,16 +32,19 @@ export type Store = {
   compact(): void;
 };
 
+type Drawer = Map<string, KubernetesObject>;
+/** Objects of one kind by namespace ('' for those without) and name. */
+type Shelf = Map<string, Drawer>;
+
 /** Returns an empty store that remembers the last `history` writes. */
 export function createStore(history: number): Store {
-  const kinds = new Map<Resource, Map<string, KubernetesObject>>(allResources.map((resource) => [resource, new Map()]));
+  const kinds = new Map<Resource, Shelf>(allResources.map((resource) => [resource, new Map()]));
   const listeners = new Set<(event: StoreEvent) => void>();
   let events: StoreEvent[] = [];
   let revision = 1;
   let compacted = 1;
 
-  const kind = (resource: Resource): Map<string, KubernetesObject> =>
-    kinds.get(resource) ?? new Map<string, KubernetesObject>();
+  const shelf = (resource: Resource): Shelf => kinds.get(resource) ?? new Map<string, Drawer>();
 
   const record = (event: StoreEvent): KubernetesObject => {
     events.push(event);
@@ -66,32 +69,33 @@ export function createStore(history: number): Store {
 
   return {
     revision: () => revision,
-    get: (resource, namespace, name) => kind(resource).get(keyOf(namespace, name)),
-    list: (resource, namespace) => inOrder(kind(resource), namespace),
+    get: (resource, namespace = '', name) => shelf(resource).get(namespace)?.get(name),
+    list: (resource, namespace) => inOrder(shelf(resource), namespace),
     listAt(resource, namespace, at) {
-      const objects = new Map(kind(resource));
-      if (at === revision) return inOrder(objects, namespace);
+      if (at === revision) return inOrder(shelf(resource), namespace);
+      const past: Shelf = new Map([...shelf(resource)].map(([key, drawer]) => [key, new Map(drawer)]));
       for (const event of since(at).toReversed()) {
         if (event.resource !== resource) continue;
-        const key = keyOf(event.object.metadata.namespace, event.object.metadata.name);
-        if (event.previous === undefined) objects.delete(key);
-        else objects.set(key, event.previous);
+        if (event.previous === undefined) takeOut(past, event.object);
+        else putIn(past, event.previous);
       }
-      return inOrder(objects, namespace);
+      return inOrder(past, namespace);
     },
     put(resource, object) {
-      const key = keyOf(object.metadata.namespace, object.metadata.name);
-      const previous = kind(resource).get(key);
+      const previous = shelf(resource)
+        .get(object.metadata.namespace ?? '')
+        ?.get(object.metadata.name);
       const stored = next(object);
-      kind(resource).set(key, stored);
+      putIn(shelf(resource), stored);
       const type = previous === undefined ? 'ADDED' : 'MODIFIED';
       return record({ revision, resource, type, object: stored, ...(previous === undefined ? {} : { previous }) });
     },
     remove(resource, object) {
-      const key = keyOf(object.metadata.namespace, object.metadata.name);
-      const previous = kind(resource).get(key) ?? object;
-      kind(resource).delete(key);
-      return record({ revision: revision + 1, resource, type: 'DELETED', object: next(previous), previous });
+      const { namespace = '', name } = object.metadata;
+      const previous = shelf(resource).get(namespace)?.get(name) ?? object;
+      takeOut(shelf(resource), object);
+      const last = next(previous);
+      return record({ revision, resource, type: 'DELETED', object: last, previous });
     },
     since,
     subscribe(listener) {
@@ -105,15 +109,27 @@ export function createStore(history: number): Store {
   };
 }
 
-function keyOf(namespace: string | undefined, name: string): string {
-  return `${namespace ?? ''}/${name}`;
+function putIn(shelf: Shelf, object: KubernetesObject): void {
+  const { namespace = '', name } = object.metadata;
+  const drawer = shelf.get(namespace) ?? new Map<string, KubernetesObject>();
+  shelf.set(namespace, drawer.set(name, object));
 }
 
-function inOrder(objects: ReadonlyMap<string, KubernetesObject>, namespace: string | undefined): KubernetesObject[] {
-  return [...objects]
-    .filter(([, object]) => namespace === undefined || object.metadata.namespace === namespace)
-    .sort(([one], [other]) => (one < other ? -1 : 1))
-    .map(([, object]) => object);
+function takeOut(shelf: Shelf, { metadata: { namespace = '', name } }: KubernetesObject): void {
+  const drawer = shelf.get(namespace);
+  drawer?.delete(name);
+  if (drawer?.size === 0) shelf.delete(namespace);
+}
+
+/** In the order of etcd's keys, `namespace/name` (so `a-b` comes before `a`): pages are cut by it. */
+function inOrder(shelf: Shelf, namespace: string | undefined): KubernetesObject[] {
+  const drawers =
+    namespace === undefined ? sorted(shelf, '/') : [shelf.get(namespace) ?? new Map<string, KubernetesObject>()];
+  return drawers.flatMap((drawer) => sorted(drawer));
+}
+
+function sorted<T>(map: ReadonlyMap<string, T>, end = ''): T[] {
+  return [...map].sort(([one], [other]) => (one + end < other + end ? -1 : 1)).map(([, value]) => value);
 }
 
 function freeze<T>(value: T): T {

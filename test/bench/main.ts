@@ -105,10 +105,10 @@ async function fill(bench: Bench, size: number): Promise<void> {
   await quiet(bench);
 }
 
-/** Waits until Avant and the node have nothing to do. */
+/** Waits until Avant (whose reports are paced) and the node have had nothing to do for two seconds. */
 async function quiet(bench: Bench): Promise<void> {
   for (let calm = 0, last = -1; calm < 8; ) {
-    const now = bench.watched.events();
+    const now = bench.watched.events() + bench.github.requests.count() + auditSize(bench);
     calm = now === last ? calm + 1 : 0;
     last = now;
     await sleep(250);
@@ -118,24 +118,16 @@ async function quiet(bench: Bench): Promise<void> {
 async function measure(bench: Bench, size: number): Promise<Row> {
   const floors: number[] = [];
   const times: { label: number[]; push: number[]; merge: number[] } = { label: [], push: [], merge: [] };
-  const calls: Record<string, string> = {};
   for (let round = 0; round < rounds; round += 1) {
     floors.push(await measureFloor(bench, `floor-${size}-${round}`));
     await sleep(200);
-    let number = 0;
-    const count = async (name: keyof typeof times, act: () => Promise<number>): Promise<void> => {
-      const before = { kubernetes: auditSize(bench), github: bench.github.requests.count({ as: 'installation' }) };
-      times[name].push(await act());
-      await sleep(700);
-      if (round === rounds - 1) calls[name] = `${auditCalls(bench, before.kubernetes)} k8s, ${bench.github.requests.count({ as: 'installation' }) - before.github} GitHub`;
-    };
-    await count('label', async () => {
-      const labelled = await label(bench);
-      number = labelled.number;
-      return labelled.ms;
-    });
-    await count('push', () => push(bench, number));
-    await count('merge', () => merge(bench, number));
+    const { number, ms } = await label(bench);
+    times.label.push(ms);
+    await sleep(700);
+    times.push.push(await push(bench, number));
+    await sleep(700);
+    times.merge.push(await merge(bench, number));
+    await sleep(700);
   }
   const floor = median(floors);
   return {
@@ -145,11 +137,32 @@ async function measure(bench: Bench, size: number): Promise<Row> {
     'label / floor': round1(median(times.label) / floor),
     'push ms': round1(median(times.push)),
     'merge ms': round1(median(times.merge)),
-    'label calls': calls['label'] ?? '',
-    'push calls': calls['push'] ?? '',
-    'merge calls': calls['merge'] ?? '',
-    'writes of an event that changes nothing': await measureNothing(bench),
+    ...(await measureCalls(bench)),
     'RSS MiB': rss(bench),
+  };
+}
+
+/** Counts the calls of each event, to the last report. */
+async function measureCalls(bench: Bench): Promise<Row> {
+  let number = 0;
+  const count = async (act: () => Promise<unknown>): Promise<string> => {
+    await quiet(bench);
+    const before = { kubernetes: auditSize(bench), github: bench.github.requests.count({ as: 'installation' }) };
+    await act();
+    await quiet(bench);
+    return `${auditCalls(bench, before.kubernetes)}; ${bench.github.requests.count({ as: 'installation' }) - before.github} GitHub`;
+  };
+  return {
+    'label calls': await count(async () => {
+      ({ number } = await label(bench));
+    }),
+    'calls of an event that changes nothing': await count(() => {
+      const [delivery] = bench.github.deliveries.all().slice(-1);
+      if (delivery) bench.github.deliveries.redeliver(delivery.id);
+      return sleep(1_000);
+    }),
+    'push calls': await count(() => push(bench, number)),
+    'merge calls': await count(() => merge(bench, number)),
   };
 }
 
@@ -174,17 +187,6 @@ async function measureFloor({ floor, watched }: Bench, name: string): Promise<nu
   await written;
   await floor.call('DELETE', `api/v1/namespaces/${name}`);
   return ms;
-}
-
-async function measureNothing(bench: Bench): Promise<number> {
-  const { number } = await label(bench);
-  await quiet(bench);
-  const from = auditSize(bench);
-  for (const delivery of bench.github.deliveries.all().slice(-3)) bench.github.deliveries.redeliver(delivery.id);
-  await sleep(1_000);
-  const writes = auditLines(bench, from).filter(({ verb }) => !['get', 'list', 'watch'].includes(verb)).length;
-  await merge(bench, number);
-  return writes;
 }
 
 async function measureBurst(bench: Bench): Promise<Row> {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { NotYetError } from '../../app/core/errors.ts';
 import { openGitHubReader } from '../../app/io/github/read.ts';
-import { json, scripted, text, type Script } from './github-scripted.ts';
+import { json, scripted, text, withServer, type Script } from './github-scripted.ts';
 import {
   blob,
   changed,
@@ -213,6 +213,7 @@ describe('the config at the head', () => {
   });
   for (const [name, head] of Object.entries({
     'of a fork': { isCrossRepository: true, headRepository: { id: 'R_2' } },
+    'of a fork, says only one field': { isCrossRepository: true },
     'of a fork that is gone': { headRepository: null },
     'of another repository of the same owner': { headRepository: { id: 'R_2' } },
   })) {
@@ -221,4 +222,50 @@ describe('the config at the head', () => {
       assert.deepEqual([read, pullRequest.fork], [{ kind: 'absent' }, true]);
     });
   }
+});
+
+describe('the lists of GitHub', () => {
+  const app = (body: string): Script => {
+    return ({ path }, response) =>
+      path === '/app' ? text(response, 200, body, { 'content-type': 'application/json' }) : undefined;
+  };
+
+  test('no installation, from a GitHub that knows the App: gone', () =>
+    withServer(app('{"id":7,"slug":"avant"}'), async ({ clients }) => {
+      assert.equal(await openGitHubReader(clients).presence(1, 'R_1'), 'gone');
+    }));
+
+  test('no installation, from one that does not: thrown', () =>
+    withServer(app('<html>maintenance</html>'), async ({ clients }) => {
+      await assert.rejects(openGitHubReader(clients).presence(1, 'R_1'), /GET \/app: not the answer/);
+    }));
+
+  const nodes: Readonly<Record<string, unknown>> = {
+    'null for a repository, without a reason': { data: { nodes: [null] } },
+    'fewer repositories than asked for': { data: { nodes: [] } },
+    'no repositories at all': { data: {} },
+  };
+  for (const [name, body] of Object.entries(nodes)) {
+    test(`${name}: thrown`, () =>
+      withServer(giving(body), async ({ clients }) => {
+        const { installation } = nextKey();
+        await assert.rejects(openGitHubReader(clients).openPullRequests(installation, ['R_1'], undefined), /GitHub/);
+      }));
+  }
+});
+
+describe('the time of a read', () => {
+  test('is no later than its beginning, by the clock of GitHub', async () => {
+    let pass: (ms: number) => void = () => undefined;
+    const date = 'Thu, 01 Jan 2026 11:00:10 GMT';
+    const slow = toGraphql((response) => {
+      pass(3_500);
+      return json(response, 200, whole(), { date });
+    });
+    await withServer(slow, async ({ clients, clock }) => {
+      ({ pass } = clock);
+      const read = await openGitHubReader(clients).read(nextKey(), { comment: undefined, environments: [] });
+      assert.equal(read.kind === 'found' && read.facts.readAt, '2026-01-01T11:00:06Z');
+    });
+  });
 });

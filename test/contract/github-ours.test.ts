@@ -84,12 +84,17 @@ describe('what is ours', () => {
     );
   });
 
-  test('the head commit is asked for by its hash when the list does not end with it', async () => {
-    const facts = await factsAsked((asked) =>
-      queryOf(asked).includes('AvantCommit')
-        ? { data: { repository: { __typename: 'Repository', object: { __typename: 'Commit', ...commit() } } } }
-        : changed((pr) => (pr['commits'] = { nodes: [] })),
-    );
-    assert.deepEqual(facts.config, { kind: 'file', text: 'tenants: [fr]\n' });
-  });
+  for (const [name, listed] of Object.entries({
+    'is empty': [],
+    'ends with another': [{ commit: { ...commit(), oid: 'b'.repeat(40), file: null } }],
+  })) {
+    test(`the head commit is asked for by its hash when the list ${name}`, async () => {
+      const facts = await factsAsked((asked) =>
+        queryOf(asked).includes('AvantCommit')
+          ? { data: { repository: { __typename: 'Repository', object: { __typename: 'Commit', ...commit() } } } }
+          : changed((pr) => (pr['commits'] = { nodes: listed })),
+      );
+      assert.deepEqual(facts.config, { kind: 'file', text: 'tenants: [fr]\n' });
+    });
+  }
 });

@@ -188,6 +188,15 @@ describe('whether a repository is within reach', () => {
 });
 
 describe('lists', () => {
+  test('every installation, over several pages', async () => {
+    const { github, reader } = against();
+    const before = (await reader.installations()).length;
+    const made = Array.from({ length: 101 }, (_, i) => github.world.createInstallation(`org-${i}`).id);
+    const ids = (await reader.installations()).map(({ id }) => id);
+    assert.equal(ids.length, before + 101);
+    assert.ok(made.every((id) => ids.includes(id)));
+  });
+
   test('every repository, over several pages', async () => {
     const { github, reader } = against();
     for (let i = 0; i < 105; i++) github.world.createRepository({ owner: 'many', name: `r${i}` });

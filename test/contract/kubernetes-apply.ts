@@ -23,7 +23,10 @@ function fenceCases(api: () => Calls): void {
     const calls = api();
     const namespace = await freshNamespace(t, calls);
     const path = `${paths.deployments(namespace)}/foo`;
-    const body = deployment({ env: [{ name: 'EMPTY', value: '' }], resources: { limits: { cpu: '1000m', memory: '1024Mi' } } });
+    const body = deployment({
+      env: [{ name: 'EMPTY', value: '' }],
+      resources: { limits: { cpu: '1000m', memory: '1024Mi' } },
+    });
     const made = await calls.apply(path, body);
     assert.equal(made.status, 201);
     assert.equal(generation(made.body), 1);
@@ -73,7 +76,10 @@ function fenceCases(api: () => Calls): void {
     const both = await calls.apply(path, configMap('a', { x: '2' }, { uid: nobody, resourceVersion: '1' }));
     assert.deepEqual([both.status, both.body['reason']], [409, 'Conflict']);
     const uid = await calls.apply(path, configMap('a', { x: '2' }, { uid: nobody }));
-    assert.deepEqual([uid.status, uid.body['reason'], at(uid.body, 'details.causes.0.field')], [422, 'Invalid', 'metadata.uid']);
+    assert.deepEqual(
+      [uid.status, uid.body['reason'], at(uid.body, 'details.causes.0.field')],
+      [422, 'Invalid', 'metadata.uid'],
+    );
     assert.deepEqual((await calls.get(path)).body['data'], { x: '1' });
   });
 
@@ -137,11 +143,20 @@ function ownershipCases(api: () => Calls): void {
     const namespace = await freshNamespace(t, calls);
     await calls.apply(`${paths.ingresses(namespace)}/foo`, ingress('one.example.com'));
     const other = await calls.apply(`${paths.ingresses(namespace)}/foo`, ingress('two.example.com'));
-    assert.deepEqual((at(other.body, 'spec.rules') as Tree[]).map((rule) => rule['host']), ['two.example.com']);
+    assert.deepEqual(
+      (at(other.body, 'spec.rules') as Tree[]).map((rule) => rule['host']),
+      ['two.example.com'],
+    );
     await calls.apply(`${paths.services(namespace)}/foo-service`, service());
-    const moved = await calls.apply(`${paths.services(namespace)}/foo-service`, service({ port: 81 }, { selector: { app: 'bar' } }));
+    const moved = await calls.apply(
+      `${paths.services(namespace)}/foo-service`,
+      service({ port: 81 }, { selector: { app: 'bar' } }),
+    );
     assert.deepEqual(at(moved.body, 'spec.selector'), { app: 'bar' });
-    assert.deepEqual((at(moved.body, 'spec.ports') as Tree[]).map((port) => port['port']), [81]);
+    assert.deepEqual(
+      (at(moved.body, 'spec.ports') as Tree[]).map((port) => port['port']),
+      [81],
+    );
   });
 
   test('what was created by POST belongs to the creator: a later apply cannot take it out', async (t) => {
@@ -157,7 +172,10 @@ function ownershipCases(api: () => Calls): void {
     const path = `${paths.configMaps(await freshNamespace(t, calls))}/a`;
     const { body } = await calls.apply(path, configMap('a', { x: '1' }));
     const [entry] = at(body, 'metadata.managedFields') as Tree[];
-    assert.deepEqual([entry?.['manager'], entry?.['operation'], entry?.['fieldsV1']], ['avant', 'Apply', { 'f:data': { 'f:x': {} } }]);
+    assert.deepEqual(
+      [entry?.['manager'], entry?.['operation'], entry?.['fieldsV1']],
+      ['avant', 'Apply', { 'f:data': { 'f:x': {} } }],
+    );
   });
 }
 
@@ -181,11 +199,18 @@ function generationCases(api: () => Calls): void {
     const namespace = await freshNamespace(t, calls);
     const path = `${paths.ingresses(namespace)}/foo`;
     const seen: unknown[] = [];
-    for (const step of [ingress('a.example.com'), ingress('a.example.com', {}, { annotations: { a: '1' } }), ingress('b.example.com')]) {
+    for (const step of [
+      ingress('a.example.com'),
+      ingress('a.example.com', {}, { annotations: { a: '1' } }),
+      ingress('b.example.com'),
+    ]) {
       seen.push(generation((await calls.apply(path, step)).body));
     }
     assert.deepEqual(seen, [1, 1, 2]);
-    assert.equal(generation((await calls.apply(`${paths.services(namespace)}/foo-service`, service())).body), undefined);
+    assert.equal(
+      generation((await calls.apply(`${paths.services(namespace)}/foo-service`, service())).body),
+      undefined,
+    );
   });
 }
 
@@ -204,8 +229,19 @@ function bodyCases(api: () => Calls): void {
     const calls = api();
     const namespace = await freshNamespace(t, calls);
     const cases: [Tree, RegExp][] = [
-      [deployment({ env: [{ name: 'PORT', value: 80 }] }), /containers\[name="web"\]\.env\[name="PORT"\]\.value: expected string/],
-      [deployment({ env: [{ name: 'A', value: '1' }, { name: 'A', value: '2' }] }), /env: duplicate entries for key \[name="A"\]/],
+      [
+        deployment({ env: [{ name: 'PORT', value: 80 }] }),
+        /containers\[name="web"\]\.env\[name="PORT"\]\.value: expected string/,
+      ],
+      [
+        deployment({
+          env: [
+            { name: 'A', value: '1' },
+            { name: 'A', value: '2' },
+          ],
+        }),
+        /env: duplicate entries for key \[name="A"\]/,
+      ],
       [deployment({}, { replicas: '1' }), /spec\.replicas: expected numeric/],
       [deployment({ resources: { limits: { memory: 'lots' } } }), /quantities must match the regular expression/],
     ];

@@ -49,19 +49,35 @@ export type Watch = {
 /** Plain HTTP calls to the API, without a client library in between. */
 export function callsTo({ baseUrl, headers, dispatcher }: KubernetesRig): Calls {
   const through = dispatcher === undefined ? {} : { dispatcher };
-  const call = async (method: Dispatcher.HttpMethod, path: string, body?: object | string, type = 'application/json'): Promise<Answer> => {
+  const call = async (
+    method: Dispatcher.HttpMethod,
+    path: string,
+    body?: object | string,
+    type = 'application/json',
+  ): Promise<Answer> => {
     const payload = body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) };
     const typed = body === undefined ? {} : { 'content-type': type };
-    const response = await request(baseUrl + path, { method, headers: { accept: 'application/json', ...headers, ...typed }, ...payload, ...through });
+    const response = await request(baseUrl + path, {
+      method,
+      headers: { accept: 'application/json', ...headers, ...typed },
+      ...payload,
+      ...through,
+    });
     const text = await response.body.text();
     const isJson = String(response.headers['content-type']).startsWith('application/json');
-    return { status: response.statusCode, text, body: isJson ? (JSON.parse(text) as Tree) : {}, type: String(response.headers['content-type']) };
+    return {
+      status: response.statusCode,
+      text,
+      body: isJson ? (JSON.parse(text) as Tree) : {},
+      type: String(response.headers['content-type']),
+    };
   };
   return {
     get: (path) => call('GET', path),
     post: (path, body) => call('POST', path, body),
     put: (path, body, manager = 'somebody') => call('PUT', `${path}?fieldManager=${manager}`, body),
-    apply: (path, body, query = 'fieldManager=avant&force=true') => call('PATCH', `${path}?${query}`, body, 'application/apply-patch+yaml'),
+    apply: (path, body, query = 'fieldManager=avant&force=true') =>
+      call('PATCH', `${path}?${query}`, body, 'application/apply-patch+yaml'),
     merge: (path, body) => call('PATCH', path, body, 'application/merge-patch+json'),
     remove: (path, options) => call('DELETE', path, options),
     async watch(path) {
@@ -129,13 +145,14 @@ export async function eventually<T>(look: () => Promise<T>, isIt: (found: T) => 
   }
 }
 
-const run = randomBytes(3).toString('hex');
+/** What the names of all namespaces of this run begin with. */
+export const runName = `contract-${randomBytes(3).toString('hex')}`;
 let count = 0;
 
 /** Returns a name that no other case or run has. */
 export function freshName(): string {
   count += 1;
-  return `contract-${run}-${count}`;
+  return `${runName}-${count}`;
 }
 
 /** Creates a namespace that is deleted when the case ends, waits until the cluster has settled in it, and returns its name. */
@@ -144,6 +161,9 @@ export async function freshNamespace(t: TestContext, calls: Calls): Promise<stri
   const made = await calls.post('/api/v1/namespaces', { metadata: { name } });
   if (made.status !== 201) throw new Error(`cannot create namespace ${name}: ${made.text}`);
   t.after(() => calls.remove(`/api/v1/namespaces/${name}`));
-  await eventually(() => calls.get(`/api/v1/namespaces/${name}/configmaps/kube-root-ca.crt`), ({ status }) => status === 200);
+  await eventually(
+    () => calls.get(`/api/v1/namespaces/${name}/configmaps/kube-root-ca.crt`),
+    ({ status }) => status === 200,
+  );
   return name;
 }

@@ -10,10 +10,16 @@ export function defaultsCases(api: () => Calls): void {
       const calls = api();
       const path = `${paths.deployments(await freshNamespace(t, calls))}/foo`;
       const container = {
-        env: [{ name: 'A', value: '1' }, { name: 'EMPTY', value: '' }],
+        env: [
+          { name: 'A', value: '1' },
+          { name: 'EMPTY', value: '' },
+        ],
         ports: [{ name: 'http', containerPort: 8080 }],
         readinessProbe: { httpGet: { path: '/', port: 'http' } },
-        resources: { limits: { cpu: '1000m', memory: '1024Mi' }, requests: { cpu: 0.1, memory: '1.5Gi'.replace('1.5', '0.5') } },
+        resources: {
+          limits: { cpu: '1000m', memory: '1024Mi' },
+          requests: { cpu: 0.1, memory: '1.5Gi'.replace('1.5', '0.5') },
+        },
       };
       const { body } = await calls.apply(path, deployment(container));
       assert.deepEqual(body['spec'], {
@@ -60,7 +66,11 @@ export function defaultsCases(api: () => Calls): void {
       const path = paths.deployments(await freshNamespace(t, calls));
       const labels = { app: 'bare' };
       const pull = async (name: string, image: string): Promise<unknown> => {
-        const spec = { replicas: 0, selector: { matchLabels: labels }, template: { metadata: { labels }, spec: { containers: [{ name: 'c', image }] } } };
+        const spec = {
+          replicas: 0,
+          selector: { matchLabels: labels },
+          template: { metadata: { labels }, spec: { containers: [{ name: 'c', image }] } },
+        };
         const { body } = await calls.post(path, { metadata: { name }, spec });
         assert.equal(at(body, 'spec.template.spec.terminationGracePeriodSeconds'), 30);
         assert.deepEqual(at(body, 'spec.template.spec.containers.0.resources'), {});
@@ -70,7 +80,13 @@ export function defaultsCases(api: () => Calls): void {
       assert.equal(await pull('latest', 'foo:latest'), 'Always');
       assert.equal(await pull('none', 'registry.example.com:5000/foo'), 'Always');
       assert.equal(await pull('digest', `foo@sha256:${'0'.repeat(64)}`), 'IfNotPresent');
-      const { body } = await calls.post(path, { metadata: { name: 'one' }, spec: { selector: { matchLabels: labels }, template: { metadata: { labels }, spec: { containers: [{ name: 'c', image: 'localhost/none:1' }] } } } });
+      const { body } = await calls.post(path, {
+        metadata: { name: 'one' },
+        spec: {
+          selector: { matchLabels: labels },
+          template: { metadata: { labels }, spec: { containers: [{ name: 'c', image: 'localhost/none:1' }] } },
+        },
+      });
       assert.equal(at(body, 'spec.replicas'), 1);
     });
 
@@ -93,9 +109,15 @@ export function defaultsCases(api: () => Calls): void {
       });
       assert.deepEqual(body['status'], { loadBalancer: {} });
       assert.equal(textAt((await calls.put(path, service({ targetPort: 8080 }))).body, 'spec.clusterIP'), ip);
-      const moved = await calls.put(path, service({}, { clusterIP: ip.replace(/\d+$/, (last) => String((Number(last) % 250) + 1)) }));
+      const moved = await calls.put(
+        path,
+        service({}, { clusterIP: ip.replace(/\d+$/, (last) => String((Number(last) % 250) + 1)) }),
+      );
       assert.deepEqual([moved.status, at(moved.body, 'details.causes.0.field')], [422, 'spec.clusterIPs[0]']);
-      const bare = await calls.post(paths.services(textAt(body, 'metadata.namespace')), { metadata: { name: 'bare' }, spec: { ports: [{ port: 80 }] } });
+      const bare = await calls.post(paths.services(textAt(body, 'metadata.namespace')), {
+        metadata: { name: 'bare' },
+        spec: { ports: [{ port: 80 }] },
+      });
       assert.deepEqual(at(bare.body, 'spec.ports'), [{ protocol: 'TCP', port: 80, targetPort: 80 }]);
     });
 
@@ -115,7 +137,10 @@ export function defaultsCases(api: () => Calls): void {
         kind: 'Namespace',
         metadata: { name: namespace, labels: { ours: '1' } },
       });
-      assert.deepEqual(at(body, 'metadata.labels'), { 'kubernetes.io/metadata.name': namespace, ours: '1' } satisfies Tree);
+      assert.deepEqual(at(body, 'metadata.labels'), {
+        'kubernetes.io/metadata.name': namespace,
+        ours: '1',
+      } satisfies Tree);
     });
   });
 }

@@ -19,12 +19,21 @@ function objectCases(api: () => Calls): void {
     const path = paths.configMaps(await freshNamespace(t, calls));
     const { body } = await calls.post(path, configMap('a', {}));
     const { uid, resourceVersion } = body['metadata'] as Tree;
-    for (const preconditions of [{ uid: nobody }, { resourceVersion: '1' }, { uid, resourceVersion: '1' }, { uid: nobody, resourceVersion }]) {
+    for (const preconditions of [
+      { uid: nobody },
+      { resourceVersion: '1' },
+      { uid, resourceVersion: '1' },
+      { uid: nobody, resourceVersion },
+    ]) {
       const answer = await calls.remove(`${path}/a`, { apiVersion: 'v1', kind: 'DeleteOptions', preconditions });
       assert.deepEqual([answer.status, answer.body['reason']], [409, 'Conflict'], answer.text);
       assert.match(textAt(answer.body, 'message'), /in the precondition/);
     }
-    const done = await calls.remove(`${path}/a`, { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid, resourceVersion } });
+    const done = await calls.remove(`${path}/a`, {
+      apiVersion: 'v1',
+      kind: 'DeleteOptions',
+      preconditions: { uid, resourceVersion },
+    });
     assert.equal(done.status, 200);
     assert.deepEqual([done.body['status'], at(done.body, 'details.uid')], ['Success', uid]);
     assert.equal((await calls.get(`${path}/a`)).status, 404);
@@ -56,7 +65,10 @@ function objectCases(api: () => Calls): void {
     await calls.apply(`${paths.deployments(namespace)}/foo`, deployment());
     const foreground = await calls.remove(`${paths.deployments(namespace)}/foo`, { propagationPolicy: 'Foreground' });
     assert.deepEqual(at(foreground.body, 'metadata.finalizers'), ['foregroundDeletion']);
-    await eventually(() => calls.get(`${paths.deployments(namespace)}/foo`), ({ status }) => status === 404);
+    await eventually(
+      () => calls.get(`${paths.deployments(namespace)}/foo`),
+      ({ status }) => status === 404,
+    );
   });
 
   test('an object with a finalizer waits until that is taken away', async (t) => {
@@ -79,7 +91,9 @@ function namespaceCases(api: () => Calls): void {
     await calls.apply(`${paths.configMaps(namespace)}/old`, configMap('old', { x: '1' }));
     await calls.apply(`${paths.ingresses(namespace)}/foo`, ingress('a.example.com'));
     const { resourceVersion, uid } = (await calls.get(paths.namespace(namespace))).body['metadata'] as Tree;
-    const changes = await calls.watch(`/api/v1/namespaces?watch=1&resourceVersion=${String(resourceVersion)}&fieldSelector=metadata.name%3D${namespace}`);
+    const changes = await calls.watch(
+      `/api/v1/namespaces?watch=1&resourceVersion=${String(resourceVersion)}&fieldSelector=metadata.name%3D${namespace}`,
+    );
     const contents = await calls.watch(`${paths.ingresses(namespace)}?watch=1`);
     assert.equal((await calls.remove(paths.namespace(namespace), { preconditions: { uid: nobody } })).status, 409);
 
@@ -94,7 +108,11 @@ function namespaceCases(api: () => Calls): void {
       const message = `configmaps "late" is forbidden: unable to create new content in namespace ${namespace} because it is being terminated`;
       assert.equal(late.body['message'], message);
       assert.deepEqual(at(late.body, 'details.causes'), [
-        { reason: 'NamespaceTerminating', message: `namespace ${namespace} is being terminated`, field: 'metadata.namespace' },
+        {
+          reason: 'NamespaceTerminating',
+          message: `namespace ${namespace} is being terminated`,
+          field: 'metadata.namespace',
+        },
       ]);
     }
     const again = await calls.post('/api/v1/namespaces', { metadata: { name: namespace } });
@@ -110,7 +128,10 @@ function namespaceCases(api: () => Calls): void {
     assert.equal(at(seen[0].object, 'status.phase'), 'Terminating');
     const gone = await contents.until((events) => events.some(({ type }) => type === 'DELETED'));
     contents.stop();
-    assert.ok(Number(at(gone.at(-1)?.object, 'metadata.resourceVersion')) < Number(at(seen.at(-1)?.object, 'metadata.resourceVersion')));
+    assert.ok(
+      Number(at(gone.at(-1)?.object, 'metadata.resourceVersion')) <
+        Number(at(seen.at(-1)?.object, 'metadata.resourceVersion')),
+    );
     assert.equal((await calls.get(paths.namespace(namespace))).status, 404);
     assert.equal((await calls.get(`${paths.configMaps(namespace)}/old`)).status, 404);
   });
@@ -120,7 +141,10 @@ function namespaceCases(api: () => Calls): void {
     const name = freshName();
     const first = await calls.post('/api/v1/namespaces', { metadata: { name } });
     await calls.remove(paths.namespace(name));
-    await eventually(() => calls.get(paths.namespace(name)), ({ status }) => status === 404);
+    await eventually(
+      () => calls.get(paths.namespace(name)),
+      ({ status }) => status === 404,
+    );
     const second = await calls.post('/api/v1/namespaces', { metadata: { name } });
     t.after(() => calls.remove(paths.namespace(name)));
     assert.equal(second.status, 201);

@@ -24,7 +24,8 @@ export function listCases(api: () => Calls): void {
       const calls = api();
       const path = paths.configMaps(await freshNamespace(t, calls));
       const more: Record<string, object> = { a: { u: '1' }, c: { 'example.com/x': '' } };
-      for (const name of ['d', 'c', 'b', 'a']) await calls.post(path, configMap(name, {}, { labels: { t: name, ...more[name] } }));
+      for (const name of ['d', 'c', 'b', 'a'])
+        await calls.post(path, configMap(name, {}, { labels: { t: name, ...more[name] } }));
       await calls.post(path, configMap('e', {}));
       for (const [selector, chosen] of selectors) {
         const found = await calls.get(`${path}?labelSelector=${encodeURIComponent(selector)}`);
@@ -38,7 +39,8 @@ export function listCases(api: () => Calls): void {
       const namespaces = [await freshNamespace(t, calls), await freshNamespace(t, calls)];
       const mark = freshName();
       for (const namespace of namespaces) {
-        for (const name of ['a', 'b']) await calls.post(paths.configMaps(namespace), configMap(name, {}, { labels: { mark } }));
+        for (const name of ['a', 'b'])
+          await calls.post(paths.configMaps(namespace), configMap(name, {}, { labels: { mark } }));
       }
       const all = await calls.get(`/api/v1/configmaps?labelSelector=mark%3D${mark}`);
       assert.deepEqual(names(all), ['a', 'b', 'a', 'b']);
@@ -57,8 +59,10 @@ export function listCases(api: () => Calls): void {
     test('pages show the state of the first page, whatever happens in between', async (t) => {
       const calls = api();
       const path = paths.configMaps(await freshNamespace(t, calls));
-      for (const name of ['a', 'b', 'c', 'd', 'e']) await calls.post(path, configMap(name, { n: '1' }, { labels: { page: '' } }));
-      const next = (token: string): Promise<Awaited<ReturnType<Calls['get']>>> => calls.get(`${path}?limit=2&continue=${token}`);
+      for (const name of ['a', 'b', 'c', 'd', 'e'])
+        await calls.post(path, configMap(name, { n: '1' }, { labels: { page: '' } }));
+      const next = (token: string): Promise<Awaited<ReturnType<Calls['get']>>> =>
+        calls.get(`${path}?limit=2&continue=${token}`);
       const first = await calls.get(`${path}?limit=2`);
       assert.deepEqual(names(first), ['a', 'b']);
       assert.equal(at(first.body, 'metadata.remainingItemCount'), 4);
@@ -76,10 +80,35 @@ export function listCases(api: () => Calls): void {
       assert.deepEqual([names(selected), at(selected.body, 'metadata.remainingItemCount')], [['a', 'b'], undefined]);
     });
 
+    test('pages over all namespaces miss nothing, whatever the names', async (t) => {
+      const calls = api();
+      const name = freshName();
+      // Keys are namespace/name, and a hyphen sorts before the slash.
+      for (const namespace of [name, `${name}-b`, `${name}0`]) {
+        await calls.post('/api/v1/namespaces', { metadata: { name: namespace } });
+        t.after(() => calls.remove(paths.namespace(namespace)));
+        await calls.post(paths.configMaps(namespace), configMap('a', {}, { labels: { mark: name } }));
+      }
+      const found: unknown[] = [];
+      let token = '';
+      do {
+        const query = `labelSelector=mark%3D${name}&limit=1${token === '' ? '' : `&continue=${token}`}`;
+        const page = await calls.get(`/api/v1/configmaps?${query}`);
+        found.push(at(page.body, 'items.0.metadata.namespace'));
+        token = textAt(page.body, 'metadata.continue');
+      } while (token !== '');
+      assert.deepEqual(found, [`${name}-b`, name, `${name}0`]);
+    });
+
     test('a selector, token or version that cannot be read is a 400', async (t) => {
       const calls = api();
       const path = paths.configMaps(await freshNamespace(t, calls));
-      for (const query of ['labelSelector=%3D%3D%3D', 'fieldSelector=data.x%3D1', 'limit=1&continue=zzz', 'resourceVersion=abc']) {
+      for (const query of [
+        'labelSelector=%3D%3D%3D',
+        'fieldSelector=data.x%3D1',
+        'limit=1&continue=zzz',
+        'resourceVersion=abc',
+      ]) {
         const answer = await calls.get(`${path}?${query}`);
         assert.deepEqual([answer.status, answer.body['reason']], [400, 'BadRequest'], query);
       }

@@ -26,7 +26,10 @@ export function deployment(container: Tree = {}, spec: Tree = {}, metadata: Tree
     spec: {
       replicas: 0,
       selector: { matchLabels: labels },
-      template: { metadata: { labels }, spec: { automountServiceAccountToken: false, terminationGracePeriodSeconds: 1, containers } },
+      template: {
+        metadata: { labels },
+        spec: { automountServiceAccountToken: false, terminationGracePeriodSeconds: 1, containers },
+      },
       ...spec,
     },
   };
@@ -35,7 +38,12 @@ export function deployment(container: Tree = {}, spec: Tree = {}, metadata: Tree
 /** A Service to apply. */
 export function service(port: Tree = {}, spec: Tree = {}, metadata: Tree = {}): Tree {
   const ports = [{ name: 'nginx', port: 80, targetPort: 'http', ...port }];
-  return { apiVersion: 'v1', kind: 'Service', metadata: { name: 'foo-service', ...metadata }, spec: { selector: { app: 'foo' }, ports, ...spec } };
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'foo-service', ...metadata },
+    spec: { selector: { app: 'foo' }, ports, ...spec },
+  };
 }
 
 /** An Ingress to apply. */

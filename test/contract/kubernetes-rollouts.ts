@@ -1,19 +1,35 @@
 import assert from 'node:assert/strict';
 import { describe, test, type TestContext } from 'node:test';
-import { type Answer, at, type Calls, eventually, freshName, freshNamespace, items, type KubernetesRig, textAt, type Tree } from './kubernetes-calls.ts';
+import {
+  type Answer,
+  at,
+  type Calls,
+  eventually,
+  freshName,
+  freshNamespace,
+  items,
+  type KubernetesRig,
+  textAt,
+  type Tree,
+} from './kubernetes-calls.ts';
 import { deployment, paths } from './kubernetes-objects.ts';
 
-const probe = { ports: [{ name: 'http', containerPort: 8080 }], readinessProbe: { httpGet: { path: '/', port: 'http' }, periodSeconds: 1 } };
+const probe = {
+  ports: [{ name: 'http', containerPort: 8080 }],
+  readinessProbe: { httpGet: { path: '/', port: 'http' }, periodSeconds: 1 },
+};
 const one = (image: string, spec: Tree = {}): Tree => deployment({ image, ...probe }, { replicas: 1, ...spec });
 
 const condition = (answer: Answer | Tree, type: string): Tree | undefined => {
   const tree = 'body' in answer ? (answer.body as Tree) : answer;
   return (at(tree, 'status.conditions') as Tree[] | undefined)?.find((found) => found['type'] === type);
 };
-const is = (type: string, status: string, reason: string) => (answer: Answer): boolean => {
-  const found = condition(answer, type);
-  return found?.['status'] === status && found['reason'] === reason;
-};
+const is =
+  (type: string, status: string, reason: string) =>
+  (answer: Answer): boolean => {
+    const found = condition(answer, type);
+    return found?.['status'] === status && found['reason'] === reason;
+  };
 const waiting = (pod: Tree): string => textAt(pod, 'status.containerStatuses.0.state.waiting.reason');
 
 /** What becomes of a Deployment: the words that a report reads. */
@@ -48,13 +64,19 @@ function goodCases(api: () => Calls, withImage: WithImage): void {
     const counts = { replicas: 1, updatedReplicas: 1, readyReplicas: 1, availableReplicas: 1, terminatingReplicas: 0 };
     assert.deepEqual(status, { observedGeneration: 1, ...counts });
     assert.equal(at(done.body, 'metadata.generation'), 1);
-    assert.equal(at(done.body, 'metadata.annotations.deployment.kubernetes.io/revision'.replace('.deployment', ' ')), undefined);
+    assert.equal(
+      at(done.body, 'metadata.annotations.deployment.kubernetes.io/revision'.replace('.deployment', ' ')),
+      undefined,
+    );
     assert.deepEqual(at(done.body, 'metadata.annotations'), { 'deployment.kubernetes.io/revision': '1' });
     const [pod] = items(await calls.get(`${paths.pods(namespace)}?labelSelector=app%3Dfoo`));
     assert.equal(at(pod, 'status.phase'), 'Running');
     assert.equal(condition(pod ?? {}, 'Ready')?.['status'], 'True');
     assert.equal(condition(pod ?? {}, 'PodScheduled')?.['status'], 'True');
-    assert.deepEqual([at(pod, 'status.containerStatuses.0.ready'), at(pod, 'status.containerStatuses.0.restartCount')], [true, 0]);
+    assert.deepEqual(
+      [at(pod, 'status.containerStatuses.0.ready'), at(pod, 'status.containerStatuses.0.restartCount')],
+      [true, 0],
+    );
     assert.match(textAt(pod, 'status.containerStatuses.0.state.running.startedAt'), /Z$/);
     assert.equal(at(pod, 'metadata.ownerReferences.0.kind'), 'ReplicaSet');
     assert.equal(at(pod, 'metadata.labels.app'), 'foo');
@@ -79,12 +101,25 @@ function goodCases(api: () => Calls, withImage: WithImage): void {
     const stuck = await eventually(() => calls.get(path), is('Progressing', 'False', 'ProgressDeadlineExceeded'));
     assert.equal(condition(stuck, 'Available')?.['status'], 'True');
     const { conditions: _conditions, ...status } = stuck.body['status'] as Tree;
-    const counts = { replicas: 2, updatedReplicas: 1, readyReplicas: 1, availableReplicas: 1, unavailableReplicas: 1, terminatingReplicas: 0 };
+    const counts = {
+      replicas: 2,
+      updatedReplicas: 1,
+      readyReplicas: 1,
+      availableReplicas: 1,
+      unavailableReplicas: 1,
+      terminatingReplicas: 0,
+    };
     assert.deepEqual(status, { observedGeneration: 2, ...counts });
-    assert.match(textAt(condition(stuck, 'Progressing'), 'message'), /^ReplicaSet "foo-\w+" has timed out progressing\.$/);
+    assert.match(
+      textAt(condition(stuck, 'Progressing'), 'message'),
+      /^ReplicaSet "foo-\w+" has timed out progressing\.$/,
+    );
     await calls.apply(path, deployment({ image, ...probe, env: [{ name: 'VERSION', value: '3' }] }, { replicas: 1 }));
     await eventually(() => calls.get(path), is('Progressing', 'True', 'NewReplicaSetAvailable'));
-    const left = await eventually(() => calls.get(paths.pods(namespace)), (pods) => items(pods).length === 1);
+    const left = await eventually(
+      () => calls.get(paths.pods(namespace)),
+      (pods) => items(pods).length === 1,
+    );
     assert.deepEqual(at(items(left)[0], 'spec.containers.0.env'), [{ name: 'VERSION', value: '3' }]);
   });
 
@@ -95,13 +130,24 @@ function goodCases(api: () => Calls, withImage: WithImage): void {
     const namespace = await freshNamespace(t, calls);
     const path = `${paths.deployments(namespace)}/foo`;
     await calls.apply(path, one(image));
-    const [first] = items(await eventually(() => calls.get(paths.pods(namespace)), (pods) => items(pods).length === 1));
+    const [first] = items(
+      await eventually(
+        () => calls.get(paths.pods(namespace)),
+        (pods) => items(pods).length === 1,
+      ),
+    );
     const name = textAt(first, 'metadata.name');
     const removed = await calls.remove(`${paths.pods(namespace)}/${name}`);
     assert.equal(removed.status, 200);
-    await eventually(() => calls.get(paths.pods(namespace)), (pods) => items(pods).length === 1 && textAt(items(pods)[0], 'metadata.name') !== name);
+    await eventually(
+      () => calls.get(paths.pods(namespace)),
+      (pods) => items(pods).length === 1 && textAt(items(pods)[0], 'metadata.name') !== name,
+    );
     await calls.remove(path, { propagationPolicy: 'Background' });
-    await eventually(() => calls.get(paths.pods(namespace)), (pods) => items(pods).length === 0);
+    await eventually(
+      () => calls.get(paths.pods(namespace)),
+      (pods) => items(pods).length === 0,
+    );
   });
 }
 
@@ -111,10 +157,13 @@ function badCases(api: () => Calls, withImage: WithImage): void {
     const namespace = await freshNamespace(t, calls);
     await calls.apply(`${paths.deployments(namespace)}/foo`, one('localhost/absent:1'));
     const seen = new Set<string>();
-    await eventually(() => calls.get(paths.pods(namespace)), (pods) => {
-      for (const pod of items(pods)) seen.add(waiting(pod));
-      return seen.has('ErrImagePull') && seen.has('ImagePullBackOff');
-    });
+    await eventually(
+      () => calls.get(paths.pods(namespace)),
+      (pods) => {
+        for (const pod of items(pods)) seen.add(waiting(pod));
+        return seen.has('ErrImagePull') && seen.has('ImagePullBackOff');
+      },
+    );
     const [pod] = items(await calls.get(paths.pods(namespace)));
     assert.equal(at(pod, 'status.phase'), 'Pending');
     assert.match(textAt(pod, 'status.containerStatuses.0.state.waiting.message'), /localhost\/absent:1/);
@@ -131,7 +180,10 @@ function badCases(api: () => Calls, withImage: WithImage): void {
     const calls = api();
     const namespace = await freshNamespace(t, calls);
     await calls.apply(`${paths.deployments(namespace)}/foo`, one('registry.example.com/Team/Foo:1'));
-    await eventually(() => calls.get(paths.pods(namespace)), (pods) => items(pods).some((pod) => waiting(pod) === 'InvalidImageName'));
+    await eventually(
+      () => calls.get(paths.pods(namespace)),
+      (pods) => items(pods).some((pod) => waiting(pod) === 'InvalidImageName'),
+    );
   });
 
   test('a crashing container: CrashLoopBackOff, with the exit in lastState and in the previous logs', async (t) => {
@@ -141,9 +193,15 @@ function badCases(api: () => Calls, withImage: WithImage): void {
     const namespace = await freshNamespace(t, calls);
     const path = `${paths.deployments(namespace)}/foo`;
     await calls.apply(path, one(image));
-    const pods = await eventually(() => calls.get(paths.pods(namespace)), (found) => items(found).some((pod) => waiting(pod) === 'CrashLoopBackOff'));
+    const pods = await eventually(
+      () => calls.get(paths.pods(namespace)),
+      (found) => items(found).some((pod) => waiting(pod) === 'CrashLoopBackOff'),
+    );
     const [pod] = items(pods);
-    assert.match(textAt(pod, 'status.containerStatuses.0.state.waiting.message'), /^back-off \w+ restarting failed container=web pod=/);
+    assert.match(
+      textAt(pod, 'status.containerStatuses.0.state.waiting.message'),
+      /^back-off \w+ restarting failed container=web pod=/,
+    );
     assert.equal(at(pod, 'status.containerStatuses.0.lastState.terminated.reason'), 'Error');
     assert.notEqual(at(pod, 'status.containerStatuses.0.lastState.terminated.exitCode'), 0);
     assert.ok(Number(at(pod, 'status.containerStatuses.0.restartCount')) >= 1);
@@ -162,7 +220,10 @@ function placeCases(api: () => Calls, rig: () => KubernetesRig): void {
     const path = `${paths.deployments(namespace)}/foo`;
     await calls.apply(path, deployment({ resources: { requests: { cpu: '5000' } } }, { replicas: 1 }));
     const scheduled = (pods: Answer): Tree | undefined => condition(items(pods)[0] ?? {}, 'PodScheduled');
-    const pods = await eventually(() => calls.get(paths.pods(namespace)), (found) => scheduled(found) !== undefined);
+    const pods = await eventually(
+      () => calls.get(paths.pods(namespace)),
+      (found) => scheduled(found) !== undefined,
+    );
     assert.deepEqual([scheduled(pods)?.['status'], scheduled(pods)?.['reason']], ['False', 'Unschedulable']);
     assert.match(textAt(scheduled(pods), 'message'), /Insufficient cpu/);
     assert.equal(at(items(pods)[0], 'status.phase'), 'Pending');
@@ -180,7 +241,10 @@ function placeCases(api: () => Calls, rig: () => KubernetesRig): void {
     const path = `${paths.deployments(namespace)}/foo`;
     await calls.apply(path, one('localhost/absent:1', { progressDeadlineSeconds: 2 }));
     const failed = await eventually(() => calls.get(path), is('ReplicaFailure', 'True', 'FailedCreate'));
-    assert.match(textAt(condition(failed, 'ReplicaFailure'), 'message'), /^pods "foo-\w+-\w+" is forbidden: exceeded quota: /);
+    assert.match(
+      textAt(condition(failed, 'ReplicaFailure'), 'message'),
+      /^pods "foo-\w+-\w+" is forbidden: exceeded quota: /,
+    );
     const late = await eventually(() => calls.get(path), is('Progressing', 'False', 'ProgressDeadlineExceeded'));
     assert.equal(condition(late, 'ReplicaFailure')?.['status'], 'True');
   });

@@ -19,29 +19,82 @@ const refused: readonly Refused[] = [
   ['a Service port of 0', service({ port: 0 }), 'spec.ports[0].port', invalid],
   ['a Service port of 70000', service({ port: 70_000 }), 'spec.ports[0].port', invalid],
   ['a Service without ports', service({}, { ports: [] }), 'spec.ports', required],
-  ['two Service ports, one without name', service({}, { ports: [{ name: 'a', port: 1 }, { port: 2 }] }), 'spec.ports[1].name', required],
-  ['two Service ports of one name', service({}, { ports: [{ name: 'a', port: 1 }, { name: 'a', port: 2 }] }), 'spec.ports[1].name', 'FieldValueDuplicate'],
-  ['a target port name over 15 characters', service({ targetPort: 'sixteen-letters-' }), 'spec.ports[0].targetPort', invalid],
+  [
+    'two Service ports, one without name',
+    service({}, { ports: [{ name: 'a', port: 1 }, { port: 2 }] }),
+    'spec.ports[1].name',
+    required,
+  ],
+  [
+    'two Service ports of one name',
+    service(
+      {},
+      {
+        ports: [
+          { name: 'a', port: 1 },
+          { name: 'a', port: 2 },
+        ],
+      },
+    ),
+    'spec.ports[1].name',
+    'FieldValueDuplicate',
+  ],
+  [
+    'a target port name over 15 characters',
+    service({ targetPort: 'sixteen-letters-' }),
+    'spec.ports[0].targetPort',
+    invalid,
+  ],
   ['a Service name over 63 characters', service({}, {}, named('x'.repeat(64))), 'metadata.name', invalid],
   ['an Ingress host with capitals', ingress('Foo.example.com'), 'spec.rules[0].host', invalid],
   ['an Ingress host with an underscore', ingress('foo_1.example.com'), 'spec.rules[0].host', invalid],
   ['an Ingress host that is an address', ingress('1.2.3.4'), 'spec.rules[0].host', invalid],
-  ['an unknown path type', ingress('a.example.com', { pathType: 'Glob' }), `${path}.pathType`, 'FieldValueNotSupported'],
+  [
+    'an unknown path type',
+    ingress('a.example.com', { pathType: 'Glob' }),
+    `${path}.pathType`,
+    'FieldValueNotSupported',
+  ],
   ['a path without slash', ingress('a.example.com', { path: 'foo' }), `${path}.path`, invalid],
   ['a backend without port', ingress('a.example.com', noName), `${path}.backend`, required],
   ['a backend with a bad port name', ingress('a.example.com', badPort), `${path}.backend.service.port.name`, invalid],
   ['an Ingress without rules', { ...ingress('a.example.com'), spec: {} }, 'spec', invalid],
   ['an Ingress name that is no DNS name', ingress('a.example.com', {}, named('Foo')), 'metadata.name', invalid],
-  ['two different classes', { ...ingress('a.example.com'), spec: { ...(ingress('a.example.com')['spec'] as Tree), ...classes } }, 'annotations.kubernetes.io/ingress.class', invalid],
-  ['a selector that the template does not have', deployment({}, { selector: { matchLabels: { app: 'bar' } } }), 'spec.template.metadata.labels', invalid],
+  [
+    'two different classes',
+    { ...ingress('a.example.com'), spec: { ...(ingress('a.example.com')['spec'] as Tree), ...classes } },
+    'annotations.kubernetes.io/ingress.class',
+    invalid,
+  ],
+  [
+    'a selector that the template does not have',
+    deployment({}, { selector: { matchLabels: { app: 'bar' } } }),
+    'spec.template.metadata.labels',
+    invalid,
+  ],
   ['a container name that is no DNS label', deployment({ name: 'Web_1' }), `${container}.name`, invalid],
   ['a container without image', deployment({ image: '' }), `${container}.image`, required],
-  ['a container port name over 15 characters', deployment({ ports: [{ name: 'sixteen-letters-', containerPort: 1 }] }), `${container}.ports[0].name`, invalid],
+  [
+    'a container port name over 15 characters',
+    deployment({ ports: [{ name: 'sixteen-letters-', containerPort: 1 }] }),
+    `${container}.ports[0].name`,
+    invalid,
+  ],
   ['an env name with =', deployment({ env: [{ name: 'A=B', value: '' }] }), `${container}.env[0].name`, invalid],
-  ['a request over its limit', deployment({ resources: { limits: { memory: '1Mi' }, requests: { memory: '2Mi' } } }), `${container}.resources.requests`, invalid],
+  [
+    'a request over its limit',
+    deployment({ resources: { limits: { memory: '1Mi' }, requests: { memory: '2Mi' } } }),
+    `${container}.resources.requests`,
+    invalid,
+  ],
   ['replicas below 0', deployment({}, { replicas: -1 }), 'spec.replicas', invalid],
   ['a bad label key', deployment({}, {}, { labels: { 'bad key': '' } }), 'metadata.labels', invalid],
-  ['a label value over 63 characters', deployment({}, {}, { labels: { l: 'x'.repeat(64) } }), 'metadata.labels', invalid],
+  [
+    'a label value over 63 characters',
+    deployment({}, {}, { labels: { l: 'x'.repeat(64) } }),
+    'metadata.labels',
+    invalid,
+  ],
   ['a bad annotation key', deployment({}, {}, { annotations: { 'bad key': '' } }), 'metadata.annotations', invalid],
   ['a bad ConfigMap key', configMap('a', { 'bad key': '' }), 'data[bad key]', invalid],
   ['a ConfigMap over 1 MiB', configMap('a', { a: 'x'.repeat(1024 * 1024 + 1) }), '[]', 'FieldValueTooLong'],
@@ -52,7 +105,13 @@ const taken: readonly [string, Tree][] = [
   ['a Service port name over 15 characters', service({ name: 'a-name-over-fifteen-characters' })],
   ['a Service name that begins with a digit', service({}, {}, named('1-service'))],
   ['a wildcard host', ingress('*.example.com')],
-  ['both classes, the same', { ...ingress('a.example.com'), spec: { ...(ingress('a.example.com')['spec'] as Tree), ingressClassName: 'contract' } }],
+  [
+    'both classes, the same',
+    {
+      ...ingress('a.example.com'),
+      spec: { ...(ingress('a.example.com')['spec'] as Tree), ingressClassName: 'contract' },
+    },
+  ],
 ];
 
 function collection(namespace: string, body: Tree): string {
@@ -69,7 +128,10 @@ export function validationCases(api: () => Calls): void {
         const answer = await api().apply(`${collection('default', body)}/${textAt(body, 'metadata.name')}`, body);
         assert.deepEqual([answer.status, answer.body['reason']], [422, 'Invalid'], answer.text);
         const causes = at(answer.body, 'details.causes') as Tree[];
-        assert.ok(causes.some((cause) => cause['field'] === field && cause['reason'] === reason), answer.text);
+        assert.ok(
+          causes.some((cause) => cause['field'] === field && cause['reason'] === reason),
+          answer.text,
+        );
         assert.equal(at(answer.body, 'details.kind'), body['kind']);
         assert.match(textAt(answer.body, 'message'), /^(\w+)(\.[\w.]+)? ".*" is invalid: /s);
       });

@@ -3,11 +3,15 @@ import { describe, test } from 'node:test';
 import { at, type Calls, freshNamespace, type KubernetesRig, textAt, type WatchEvent } from './kubernetes-calls.ts';
 import { configMap, paths } from './kubernetes-objects.ts';
 
-const brief = ({ type, object }: WatchEvent): string => `${type} ${textAt(object, 'metadata.name')} ${textAt(object, 'data.n')}`.trim();
+const brief = ({ type, object }: WatchEvent): string =>
+  `${type} ${textAt(object, 'metadata.name')} ${textAt(object, 'data.n')}`.trim();
 const version = ({ object }: WatchEvent): number => Number(at(object, 'metadata.resourceVersion'));
 const ours = (events: readonly WatchEvent[]): WatchEvent[] =>
   events.filter(({ object, type }) => type !== 'BOOKMARK' && textAt(object, 'metadata.name') !== 'kube-root-ca.crt');
-const enough = (count: number) => (events: readonly WatchEvent[]): boolean => ours(events).length >= count;
+const enough =
+  (count: number) =>
+  (events: readonly WatchEvent[]): boolean =>
+    ours(events).length >= count;
 
 /** Watches: the worker's cache stands on them. */
 export function watchCases(api: () => Calls, rig: () => KubernetesRig): void {
@@ -26,7 +30,10 @@ export function watchCases(api: () => Calls, rig: () => KubernetesRig): void {
       const events = ours(await watch.until(enough(5)));
       watch.stop();
       assert.deepEqual(events.map(brief), ['ADDED a 1', 'MODIFIED a 2', 'ADDED b 1', 'MODIFIED b 2', 'DELETED a 2']);
-      assert.deepEqual(events.map(version), events.map(version).toSorted((one, other) => one - other));
+      assert.deepEqual(
+        events.map(version),
+        events.map(version).toSorted((one, other) => one - other),
+      );
       assert.equal(version(events[3]!), Number(at(last.body, 'metadata.resourceVersion')));
       assert.ok(version(events[4]!) > version(events[3]!), 'a deletion has a version of its own');
       assert.deepEqual([at(events[0]?.object, 'kind'), at(events[0]?.object, 'apiVersion')], ['ConfigMap', 'v1']);
@@ -68,17 +75,23 @@ export function watchCases(api: () => Calls, rig: () => KubernetesRig): void {
       const namespaces = [await freshNamespace(t, calls), await freshNamespace(t, calls)];
       const mark = namespaces[0]!;
       const watch = await calls.watch(`/api/v1/configmaps?watch=1&labelSelector=mark%3D${mark}`);
-      for (const namespace of namespaces) await calls.post(paths.configMaps(namespace), configMap('a', {}, { labels: { mark } }));
+      for (const namespace of namespaces)
+        await calls.post(paths.configMaps(namespace), configMap('a', {}, { labels: { mark } }));
       const events = ours(await watch.until(enough(2)));
       watch.stop();
-      assert.deepEqual(events.map(({ object }) => at(object, 'metadata.namespace')), namespaces);
+      assert.deepEqual(
+        events.map(({ object }) => at(object, 'metadata.namespace')),
+        namespaces,
+      );
     });
 
     test('ends after timeoutSeconds; a bookmark before the end says how far it came', async (t) => {
       const calls = api();
       const path = paths.configMaps(await freshNamespace(t, calls));
       const from = textAt((await calls.get(path)).body, 'metadata.resourceVersion');
-      const watch = await calls.watch(`${path}?watch=1&resourceVersion=${from}&allowWatchBookmarks=true&timeoutSeconds=3`);
+      const watch = await calls.watch(
+        `${path}?watch=1&resourceVersion=${from}&allowWatchBookmarks=true&timeoutSeconds=3`,
+      );
       const { body } = await calls.post(path, configMap('a', {}));
       const events = await watch.until(() => false);
       assert.equal(brief(ours(events)[0]!), 'ADDED a');
@@ -102,7 +115,9 @@ export function watchCases(api: () => Calls, rig: () => KubernetesRig): void {
     test('from a version whose history is forgotten: an ERROR event with a 410, then the end', async (t) => {
       const { forgetHistory } = rig();
       if (forgetHistory === undefined) {
-        t.skip('only a server that can be told to forget its history (seen by hand on kube-apiserver 1.36 after a restart)');
+        t.skip(
+          'only a server that can be told to forget its history (seen by hand on kube-apiserver 1.36 after a restart)',
+        );
         return;
       }
       const calls = api();

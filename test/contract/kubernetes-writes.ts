@@ -67,7 +67,10 @@ export function writeCases(api: () => Calls, rig: () => KubernetesRig): void {
       assert.ok(Number(at(second.body, 'metadata.resourceVersion')) > Number(at(first, 'metadata.resourceVersion')));
       const stale = await calls.put(`${path}/record`, { ...first, data: { n: '3' } });
       assert.deepEqual([stale.status, stale.body['reason']], [409, 'Conflict']);
-      assert.match(textAt(stale.body, 'message'), /the object has been modified; please apply your changes to the latest version/);
+      assert.match(
+        textAt(stale.body, 'message'),
+        /the object has been modified; please apply your changes to the latest version/,
+      );
       assert.equal((await calls.put(`${path}/record`, configMap('record', { n: '4' }))).status, 200);
       assert.deepEqual((await calls.get(`${path}/record`)).body['data'], { n: '4' });
       const foreign = await calls.put(`${path}/record`, configMap('record', { n: '5' }, { uid: nobody }));
@@ -101,7 +104,10 @@ export function writeCases(api: () => Calls, rig: () => KubernetesRig): void {
       const two = await calls.post(paths.deployments(namespace), deployment());
       const three = await calls.post(paths.configMaps(namespace), configMap('b', {}));
       const versions = [one, two, three].map(({ body }) => Number(at(body, 'metadata.resourceVersion')));
-      assert.deepEqual(versions, versions.toSorted((a, b) => a - b));
+      assert.deepEqual(
+        versions,
+        versions.toSorted((a, b) => a - b),
+      );
       assert.equal(new Set(versions).size, 3);
     });
 
@@ -112,7 +118,10 @@ export function writeCases(api: () => Calls, rig: () => KubernetesRig): void {
       assert.equal((await calls.put(`${path}/a`, configMap('b', {}))).status, 400);
       assert.equal((await calls.apply(`${path}/a`, configMap('b', {}))).status, 400);
       assert.equal((await calls.post(path, configMap('c', {}, { namespace: 'default' }))).status, 400);
-      assert.equal((await calls.post(path, { apiVersion: 'v1', kind: 'Service', metadata: { name: 'c' } })).status, 400);
+      assert.equal(
+        (await calls.post(path, { apiVersion: 'v1', kind: 'Service', metadata: { name: 'c' } })).status,
+        400,
+      );
       assert.equal((await calls.post(path, configMap('c', {}, { resourceVersion: '1' }))).status, 500);
       const nameless = await calls.post(path, { metadata: {} });
       assert.deepEqual([nameless.status, at(nameless.body, 'details.causes.0.field')], [422, 'metadata.name']);
@@ -122,8 +131,14 @@ export function writeCases(api: () => Calls, rig: () => KubernetesRig): void {
       const calls = api();
       const namespace = await freshNamespace(t, calls);
       assert.equal((await calls.post(paths.configMaps(namespace), configMap('a', { n: 1 }))).status, 400);
-      assert.equal((await calls.post(paths.configMaps(namespace), configMap('a', {}, { labels: { l: true } }))).status, 400);
-      assert.equal((await calls.post(paths.deployments(namespace), deployment({ env: [{ name: 'PORT', value: 80 }] }))).status, 400);
+      assert.equal(
+        (await calls.post(paths.configMaps(namespace), configMap('a', {}, { labels: { l: true } }))).status,
+        400,
+      );
+      assert.equal(
+        (await calls.post(paths.deployments(namespace), deployment({ env: [{ name: 'PORT', value: 80 }] }))).status,
+        400,
+      );
     });
 
     test('a merge patch changes what it names, null takes a field out', async (t) => {

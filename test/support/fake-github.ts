@@ -148,7 +148,8 @@ export function openFakeGitHub(clock: FakeClock): FakeGitHub {
       call('updateCheck', () => {
         const check = self.checks.find((one) => one.id === number);
         if (!check) return 'gone';
-        check.content = content;
+        // A completed run is not opened again.
+        check.content = check.content.status === 'completed' && content.status !== 'completed' ? { ...check.content, title: content.title, summary: content.summary } : content;
         return { at: clock.iso() };
       }),
     createDeployment: (_on, deployment) =>

@@ -4,7 +4,7 @@ import type { TenantState } from '../../app/core/health.ts';
 import type { Decision, PullRequestRecord } from '../../app/core/record.ts';
 import type { CommentInput } from '../../app/core/report/comment.ts';
 import { hostile } from './hostile.ts';
-import { live, recordOf, removed, starting } from './report-builders.ts';
+import { recordOf } from './report-builders.ts';
 
 const label = 'cd/preview';
 const comment = { id: 1, nodeId: 'IC_1', bodyHash: '' };

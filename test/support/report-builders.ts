@@ -1,6 +1,13 @@
 import { healthOf, type TenantState } from '../../app/core/health.ts';
 import type { KubernetesObject } from '../../app/core/object.ts';
-import { nothingSaid, type Decision, type PullRequestRecord, type Said, type TenantRecord, type Trouble } from '../../app/core/record.ts';
+import {
+  nothingSaid,
+  type Decision,
+  type PullRequestRecord,
+  type Said,
+  type TenantRecord,
+  type Trouble,
+} from '../../app/core/record.ts';
 import type { CommentInput } from '../../app/core/report/comment.ts';
 import { complete, deployment, ingress, late, namespace, observed, pod, type PodParts } from './observed.ts';
 
@@ -78,7 +85,11 @@ export function statesOf(record: PullRequestRecord, tenants: Readonly<Record<str
   );
 }
 
-export function reportCase(name: string, parts: Parameters<typeof recordOf>[0], logs: CommentInput['logs'] = {}): ReportCase {
+export function reportCase(
+  name: string,
+  parts: Parameters<typeof recordOf>[0],
+  logs: CommentInput['logs'] = {},
+): ReportCase {
   const record = recordOf(parts);
   return {
     name,

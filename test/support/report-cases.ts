@@ -1,5 +1,21 @@
 import type { Decision } from '../../app/core/record.ts';
-import { blocked, crashing, failing, kept, live, liveOld, noImage, noMemory, noRoom, removed, removing, reportCase, starting, updating, type ReportCase } from './report-builders.ts';
+import {
+  blocked,
+  crashing,
+  failing,
+  kept,
+  live,
+  liveOld,
+  noImage,
+  noMemory,
+  noRoom,
+  removed,
+  removing,
+  reportCase,
+  starting,
+  updating,
+  type ReportCase,
+} from './report-builders.ts';
 
 const wanted: Decision = { verdict: 'wanted', reason: 'Labelled', problems: [] };
 const problems = [

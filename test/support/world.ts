@@ -118,7 +118,8 @@ export function openWorld(changes: Partial<Platform> = {}): World {
       const later = error instanceof NotYetError;
       if (!later) world.failures.push(String(error));
       const waiting = pending.get(id);
-      const dueMs = clock.monotonicMs() + (later ? error.afterMs : 1_000);
+      // The shortest wait of the real queue after a first failure.
+      const dueMs = clock.monotonicMs() + (later ? error.afterMs : 750);
       pending.set(id, { work: one.work, changed: one.changed || waiting?.changed === true, dueMs, attempt: one.attempt + (later ? 0 : 1) });
     }
   }

@@ -5,7 +5,7 @@ import type { Json, KubernetesObject } from '../../app/core/object.ts';
 import type { TenantRecord } from '../../app/core/record.ts';
 import { created, deployment, ingress, late, namespace, observed, pod, type PodParts } from '../support/observed.ts';
 
-const [oldSha, newSha] = ['0'.repeat(39) + '1', '0'.repeat(39) + '2'];
+const newSha = '0'.repeat(39) + '2';
 const ns = 'foo-241-fr';
 
 const wanted: TenantRecord = {

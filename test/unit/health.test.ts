@@ -3,7 +3,16 @@ import { describe, test } from 'node:test';
 import { healthOf, type TenantState } from '../../app/core/health.ts';
 import type { Json, KubernetesObject } from '../../app/core/object.ts';
 import type { TenantRecord, Trouble } from '../../app/core/record.ts';
-import { complete, created, deployment, ingress, namespace, observed, pod, type PodParts } from '../support/observed.ts';
+import {
+  complete,
+  created,
+  deployment,
+  ingress,
+  namespace,
+  observed,
+  pod,
+  type PodParts,
+} from '../support/observed.ts';
 
 const [oldSha, newSha] = ['0'.repeat(39) + '1', '0'.repeat(39) + '2'];
 const ns = 'foo-241-fr';

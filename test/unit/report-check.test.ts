@@ -6,7 +6,16 @@ import { checkFor, checkName, type CheckEntry } from '../../app/core/report/chec
 import type { CommentInput } from '../../app/core/report/comment.ts';
 import { hostileInput, withoutOurs } from '../support/hostile-report.ts';
 import { outsideCode } from '../support/markdown.ts';
-import { crashing, failing, live, recordOf, removed, starting, statesOf, type Situation } from '../support/report-builders.ts';
+import {
+  crashing,
+  failing,
+  live,
+  recordOf,
+  removed,
+  starting,
+  statesOf,
+  type Situation,
+} from '../support/report-builders.ts';
 
 const label = 'cd/preview';
 const wanted: Decision = { verdict: 'wanted', reason: 'Labelled', problems: [] };

@@ -9,6 +9,7 @@ import { shaA, shaB } from '../support/world.ts';
 const [before, at, after] = ['2026-11-22T07:59:59Z', '2026-11-22T08:00:00Z', '2026-11-22T08:00:01Z'];
 const comment = { id: 5, nodeId: 'IC_5', bodyHash: 'h5' };
 const said: Said = frozen({
+  ...nothingSaid,
   at,
   comment,
   check: { id: 7, sha: shaA, hash: 'completed x' },
@@ -52,7 +53,7 @@ describe('rememberSeen', () => {
 
   test('what we wrote and do not remember is adopted', () => {
     const adopted = rememberSeen(nothingSaid, { ...allSeen, deployments: allSeen.deployments.slice(0, 1) }, at, shaA);
-    assert.deepEqual(adopted, { at: nothingSaid.at, comment, check: { id: 7, sha: shaA, hash: '' }, deployments: [{ id: 9, tenant: 'fr', sha: shaA, state: 'success' }] });
+    assert.deepEqual(adopted, { ...nothingSaid, comment, check: { id: 7, sha: shaA, hash: '' }, deployments: [{ id: 9, tenant: 'fr', sha: shaA, state: 'success' }] });
   });
 
   test('the unnamed preview’s environment is its own', () => {

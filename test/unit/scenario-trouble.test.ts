@@ -278,6 +278,20 @@ describe('the cluster in trouble', () => {
     assert.equal((deploymentOf(world).spec as { replicas?: number }).replicas, 1);
   });
 
+  test('a kind that the API server does not have: told in the comment, and tried again with growing waits', async () => {
+    const world = openWorld();
+    let tries = 0;
+    world.cluster.before = (verb, { kind }) => {
+      if (verb !== 'apply' || kind !== 'Ingress') return;
+      tries += 1;
+      throw new KubernetesError('the server could not find the requested resource', 404, 'NotFound');
+    };
+    await world.open(241);
+    await world.settle(minute);
+    assert.ok(tries < 10, `${tries} tries in a minute`);
+    assert.equal(world.record(241)?.tenants['']?.trouble?.reason, 'ApplyFailed');
+  });
+
   test('a name that somebody else has: told in the comment, theirs is not touched', async () => {
     const world = openWorld();
     world.cluster.put({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'foo-241', labels: { team: 'theirs' } } });

@@ -1,5 +1,6 @@
 import type { Facts } from '../facts.ts';
 import { projectConfigPath } from '../facts.ts';
+import { listed } from './words.ts';
 
 /** What the platform is like, for an example. */
 export type Example = {
@@ -20,6 +21,7 @@ export function projectExample(repository: Facts['repository'], { domain, tenant
     'service: { port: { name: http, number: 8080 } }',
     ...(tenants.length === 0 ? [] : [`tenants: [${tenants.join(', ')}]`, 'env: { TENANT: "${tenant}" }']),
   ];
+  const own = tenants.length === 0 ? [] : ['the tenants that the project has'];
   return [
     'For this repository it could be:',
     '',
@@ -28,7 +30,7 @@ export function projectExample(repository: Facts['repository'], { domain, tenant
     ...lines.filter((line) => /^[ -_a-~]{1,300}$/.test(line)),
     '```',
     '',
-    `Put in the image that your build pushes for each commit${tenants.length === 0 ? ' and' : ','} the port that the program listens on${tenants.length === 0 ? '' : ' and the tenants that the project has'}.`,
+    `Put in ${listed(['the image that your build pushes for each commit', 'the port that the program listens on', ...own])}.`,
   ].join('\n');
 }
 

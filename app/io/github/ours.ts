@@ -26,8 +26,9 @@ export async function findComments(
   const nodes = [...newest.nodes];
   let page = newest;
   for (let pages = 1; remembered === undefined && page.pageInfo.hasPreviousPage; pages++) {
-    if (pages > mostPages || page.pageInfo.startCursor === null)
+    if (pages > mostPages || page.pageInfo.startCursor === null) {
       throw new Error('GitHub says that there are further comments, and does not give them');
+    }
     const { data, errors } = await ask(clients, key.installation, earlierCommentsQuery, {
       repository: key.repository,
       number: key.number,

@@ -82,8 +82,9 @@ async function askUnlessUnreachable(
     refuseErrors(errors, (path) => path === 'repository' || path === 'repository.pullRequest' || path === 'remembered');
     if (errors.some((error) => pathOf(error) !== 'remembered')) return { kind: 'not-found', readAt };
     // A null that no error explains is no answer.
-    if (errors.length === 0 && isNullAt(data, 'remembered'))
+    if (errors.length === 0 && isNullAt(data, 'remembered')) {
       throw new Error('GitHub gave null for our comment, without saying why');
+    }
     return { kind: 'answer', data, readAt };
   } catch (error) {
     if (!(error instanceof InstallationUnreachable)) throw error;
@@ -143,8 +144,8 @@ function configOf(file: FileNode | null): ConfigFile {
   if (file.mode === 0o120000) return unreadable('it is a symbolic link; make it a plain file');
   const blob = file.object;
   if (blob?.__typename !== 'Blob') return unreadable('it is no file');
-  if (blob.byteSize > mostConfigBytes)
-    return unreadable(`it has ${blob.byteSize} bytes; ${mostConfigBytes} are the most`);
+  const { byteSize } = blob;
+  if (byteSize > mostConfigBytes) return unreadable(`it has ${byteSize} bytes; ${mostConfigBytes} are the most`);
   if (blob.isBinary !== false || blob.text === null) return unreadable('it is no UTF-8 text');
   if (blob.isTruncated) return unreadable('GitHub gave only a part of it');
   return { kind: 'file', text: blob.text };

@@ -31,8 +31,8 @@ export const checkRoutes: Route[] = [
   onRepository('POST', '/check-runs', write, createRun),
   onRepository('GET', '/check-runs/{id}', read, (call) => json(200, checkRunShape(call.world.state, runParam(call)))),
   onRepository('PATCH', '/check-runs/{id}', write, updateRun),
-  onRepository('GET', '/commits/{ref}/check-runs', read, listRuns),
-  onRepository('GET', '/commits/{ref}/check-suites', read, (call) => {
+  onRepository('GET', '/commits/{ref...}/check-runs', read, listRuns),
+  onRepository('GET', '/commits/{ref...}/check-suites', read, (call) => {
     const suites = suitesAt(call.repository, commitParam(call));
     const wanted = call.query.get('app_id');
     const found = suites.filter((suite) => wanted === null || suite.app.id === Number(wanted));

@@ -60,8 +60,8 @@ export const repositoryRoutes: Route[] = [
     if (found === undefined) throw new Refusal(422, `No commit found for SHA: ${call.params['ref'] ?? ''}`);
     return json(200, commitShape(call.world.state, call.repository, commitAt(call.world.state, found)));
   }),
-  onRepository('GET', '/git/ref/heads/{branch...}', readContents, (call) => {
-    const branch = call.params['branch'] ?? '';
+  onRepository('GET', '/git/ref/{ref...}', readContents, (call) => {
+    const branch = branchParam(call);
     const tip = call.repository.branches.get(branch);
     if (tip === undefined) throw notFound();
     return json(200, refShape(call.world.state, call.repository, branch, tip));
@@ -73,17 +73,24 @@ export const repositoryRoutes: Route[] = [
     const tip = call.world.createBranch(call.repository, branch, asked.sha, call.by);
     return json(201, refShape(call.world.state, call.repository, branch, tip));
   }),
-  onRepository('PATCH', '/git/refs/heads/{branch...}', writeContents, (call) => {
+  onRepository('PATCH', '/git/refs/{ref...}', writeContents, (call) => {
     const asked = bodyOf(call, movedRef, 'Reference');
-    const branch = call.params['branch'] ?? '';
+    const branch = branchParam(call);
     call.world.push(call.repository, branch, asked.sha, { force: asked.force ?? false, by: call.by });
     return json(200, refShape(call.world.state, call.repository, branch, asked.sha));
   }),
-  onRepository('DELETE', '/git/refs/heads/{branch...}', writeContents, (call) => {
-    call.world.deleteBranch(call.repository, call.params['branch'] ?? '', call.by);
+  onRepository('DELETE', '/git/refs/{ref...}', writeContents, (call) => {
+    call.world.deleteBranch(call.repository, branchParam(call), call.by);
     return noContent;
   }),
 ];
+
+/** The branch in `heads/…`, whose slashes clients may encode. Throws a 404 for any other ref: there are no tags here. */
+function branchParam(call: RepositoryCall): string {
+  const branch = /^heads\/(.+)$/.exec(call.params['ref'] ?? '')?.[1];
+  if (branch === undefined) throw notFound();
+  return branch;
+}
 
 function shape(call: RepositoryCall) {
   return fullRepositoryShape(call.world.state, call.repository, mayDo(call.viewer, writeContents));

@@ -57,12 +57,19 @@ function repositoryUrls(url: string) {
   };
 }
 
+/** Counted without a copy: this runs three times for every webhook, over thousands of pull requests. */
+function count<Item>(items: Iterable<Item>, fits: (item: Item) => boolean): number {
+  let found = 0;
+  for (const item of items) if (fits(item)) found += 1;
+  return found;
+}
+
 /** A repository as webhooks show it, and REST where it is part of something else. */
 export function repositoryShape(state: State, repository: Repository): RepositoryPayload {
   const name = fullName(repository);
   const html = `${state.url}/${name}`;
-  const open = [...repository.pulls.values()].filter((pull) => pull.state === 'open').length;
-  const forks = [...state.repositories.values()].filter((one) => one.parent === repository).length;
+  const open = count(repository.pulls.values(), (pull) => pull.state === 'open');
+  const forks = count(state.repositories.values(), (one) => one.parent === repository);
   return {
     ...repositoryBrief(repository),
     ...repositoryUrls(apiUrl(state, `/repos/${name}`)),

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import type { RequestOptions } from 'node:https';
+import { KubeConfig } from '@kubernetes/client-node';
+import { Agent, type buildConnector } from 'undici';
+import type { Container, Image } from '../../sandbox/kubernetes/containers.ts';
+import { type SandboxKubernetes, startKubernetes } from '../../sandbox/kubernetes/server.ts';
+import { startCluster } from '../cluster/cluster.ts';
+import { callsTo, type KubernetesRig } from './kubernetes-calls.ts';
+
+export type SandboxRig = { readonly rig: KubernetesRig; readonly kubernetes: SandboxKubernetes };
+
+/** Starts the sandbox's Kubernetes, with pauses shorter than a person would want them. */
+export async function startSandboxRig(): Promise<SandboxRig> {
+  const images = new Map<string, 'web' | 'crash'>();
+  const pull = (name: string): Promise<Image | undefined> => {
+    const kind = images.get(name);
+    return Promise.resolve(kind === undefined ? undefined : { start: (env) => containerOf(kind, env) });
+  };
+  const kubernetes = await startKubernetes({
+    port: 0,
+    pull,
+    namespaceDeletionDelayMs: 100,
+    backOffMs: 300,
+    secondMs: 200,
+  });
+  const rig: KubernetesRig = {
+    baseUrl: kubernetes.url,
+    headers: { authorization: `Bearer ${kubernetes.token}` },
+    image(name, kind) {
+      images.set(name, kind);
+      return Promise.resolve();
+    },
+    exceedQuota(namespace) {
+      kubernetes.trouble.overQuota.add(namespace);
+      return Promise.resolve();
+    },
+    forgetHistory: kubernetes.store.compact,
+  };
+  return { rig, kubernetes };
+}
+
+/** What the images of the real cluster do (test/cluster/images.sh), as far as the cases look. */
+function containerOf(kind: 'web' | 'crash', env: Readonly<Record<string, string>>): Container {
+  if (kind === 'crash') return { exit: { code: 1 }, logs: () => ['Error: cannot reach the database'] };
+  return {
+    serve(request, response) {
+      const known = ['/', '/cgi-bin/index.cgi'].includes(request.url?.split('?')[0] ?? '');
+      response.writeHead(known ? 200 : 404, { 'content-type': 'text/plain' }).end(`tenant=${env['TENANT'] ?? ''}\n`);
+    },
+    logs: () => [`listens, tenant=${env['TENANT'] ?? ''}`],
+  };
+}
+
+export type RealRig = { readonly rig: KubernetesRig; readonly ingressAddress: string; close(): Promise<void> };
+
+/** Reaches the cluster of that kubeconfig; without one, starts (or joins) the cluster of test/cluster. */
+export async function startRealRig(kubeconfig?: string): Promise<RealRig> {
+  const cluster = kubeconfig === undefined ? await startCluster() : undefined;
+  const config = new KubeConfig();
+  config.loadFromFile(kubeconfig ?? cluster?.kubeconfig ?? '');
+  const dispatcher = new Agent({ connect: await tlsOf(config) });
+  const token = config.getCurrentUser()?.token;
+  const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const reached = { baseUrl: config.getCurrentCluster()?.server ?? '', headers, dispatcher };
+  const rig: KubernetesRig = {
+    ...reached,
+    ...(cluster === undefined ? {} : { image: cluster.tagImage }),
+    async exceedQuota(namespace) {
+      const quota = { metadata: { name: 'quota' }, spec: { hard: { pods: '0' } } };
+      const { status } = await callsTo(reached).post(`/api/v1/namespaces/${namespace}/resourcequotas`, quota);
+      assert.equal(status, 201);
+    },
+  };
+  return {
+    rig,
+    ingressAddress: cluster?.ingressAddress ?? '',
+    async close() {
+      await dispatcher.close();
+      await cluster?.stop();
+    },
+  };
+}
+
+/** How to reach the API by TLS: its authority, and the user's certificate where that is how they sign in. */
+async function tlsOf(config: KubeConfig): Promise<buildConnector.BuildOptions> {
+  const options: RequestOptions = {};
+  await config.applyToHTTPSOptions(options);
+  const { ca, cert, key, rejectUnauthorized = true } = options;
+  return { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }), rejectUnauthorized };
+}
