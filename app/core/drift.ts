@@ -5,7 +5,7 @@ export type Difference = { readonly path: string; readonly found: Json | undefin
 
 /**
  * Returns where `observed` is not what `desired` sets, in order; empty when every field that we set is as we set it.
- * What only the API server or others set does not count, empty and absent are the same, and quantities compare by value.
+ * What only the API server or others set does not count, empty and absent are the same, and the quantities of resources compare by value.
  * Lists of named things (containers, env, ports) are matched by name, since admission may add to them; other lists whole.
  */
 export function difference(desired: Json | undefined, observed: Json | undefined, path = ''): Difference[] {
@@ -17,7 +17,7 @@ export function difference(desired: Json | undefined, observed: Json | undefined
       .flatMap((key) => difference(desired[key], observed[key], path === '' ? key : `${path}.${key}`));
   }
   if (Array.isArray(desired)) return differenceOfLists(desired, observed, path);
-  return same(desired, observed) ? [] : [{ path, found: observed }];
+  return desired === observed || (path.includes('resources.') && sameQuantity(desired, observed)) ? [] : [{ path, found: observed }];
 }
 
 function differenceOfLists(desired: readonly Json[], observed: Json | undefined, path: string): Difference[] {
@@ -40,8 +40,7 @@ function isEmpty(value: Json | undefined): boolean {
   return Array.isArray(value) ? value.length === 0 : isObject(value) && Object.keys(value).length === 0;
 }
 
-function same(desired: Json | undefined, observed: Json | undefined): boolean {
-  if (desired === observed) return true;
+function sameQuantity(desired: Json | undefined, observed: Json | undefined): boolean {
   if (typeof desired !== 'string' || typeof observed !== 'string') return false;
   const [left, right] = [quantity(desired), quantity(observed)];
   return left !== undefined && left === right;

@@ -17,5 +17,7 @@ export function parseKey(text: string): PullRequestKey | undefined {
   const match = /^([1-9]\d*)\/([A-Za-z0-9_=+-]+)\/([1-9]\d*)$/.exec(text);
   if (!match) return undefined;
   const [, installation, repository, number] = match;
-  return { installation: Number(installation), repository: String(repository), number: Number(number) };
+  const key = { installation: Number(installation), repository: String(repository), number: Number(number) };
+  // A number too large to be held exactly was never written.
+  return formatKey(key) === text ? key : undefined;
 }

@@ -32,7 +32,7 @@ export type Cluster = {
   fresh(): boolean;
   get(ref: ObjectRef): Promise<KubernetesObject | undefined>;
   /** Reads past the cache and puts the answer, or the absence, into it. */
-  refresh(ref: ObjectRef): Promise<void>;
+  refresh(ref: ObjectRef): Promise<KubernetesObject | undefined>;
   create(object: KubernetesObject): Promise<KubernetesObject>;
   /** Replaces an object that is still at the resourceVersion which `object` carries. */
   update(object: KubernetesObject): Promise<KubernetesObject>;

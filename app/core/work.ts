@@ -28,6 +28,11 @@ export function formatWork(work: Work): string {
 
 /** Returns the work that `formatWork` wrote, or undefined for any other text (an entry of another version). */
 export function parseWork(id: string): Work | undefined {
+  const work = readWork(id);
+  return work && formatWork(work) === id ? work : undefined;
+}
+
+function readWork(id: string): Work | undefined {
   if (id === 'resync') return { kind: 'resync' };
   const slash = id.indexOf('/');
   const [kind, rest] = [id.slice(0, slash), id.slice(slash + 1)];

@@ -12,12 +12,14 @@ export type PreviewResult = {
   readonly changes: readonly Change[];
   /** Differences that survived our apply, by object. */
   readonly tolerated: Readonly<Record<string, string>>;
+  /** Objects that an apply left just as we set them. */
+  readonly exact: readonly string[];
   readonly trouble: { readonly reason: Trouble['reason']; readonly message: string } | undefined;
   /** True when somebody was faster: read the cluster again and plan anew. */
   readonly conflict: boolean;
 };
 
-export type RemovalResult = Omit<PreviewResult, 'tenant' | 'tolerated'> & { readonly namespace: string };
+export type RemovalResult = Omit<PreviewResult, 'tenant' | 'tolerated' | 'exact'> & { readonly namespace: string };
 
 export type Acted = { readonly previews: readonly PreviewResult[]; readonly removals: readonly RemovalResult[] };
 
@@ -37,7 +39,7 @@ export async function act(plan: Plan, clusters: ReadonlyMap<string, Cluster>, lo
 
 async function actOnPreview(plan: PreviewPlan, cluster: Cluster, log: Log): Promise<PreviewResult> {
   const { tenant, namespace } = plan.preview;
-  const base: PreviewResult = { tenant, changes: [], tolerated: {}, trouble: undefined, conflict: false };
+  const base: PreviewResult = { tenant, changes: [], tolerated: {}, exact: [], trouble: undefined, conflict: false };
   if (plan.waiting) {
     const message = `The namespace ${namespace} of an earlier preview is still going away.`;
     return { ...base, trouble: { reason: 'NamespaceTerminating', message } };
@@ -47,7 +49,8 @@ async function actOnPreview(plan: PreviewPlan, cluster: Cluster, log: Log): Prom
   if (!results.some(isFailed)) results.push(...(await Promise.all(plan.then.map((step) => take(step, cluster)))));
   const tolerated = Object.assign({}, ...results.map((result) => (isDone(result) ? result.tolerated : {}))) as Record<string, string>;
   for (const object of Object.keys(tolerated)) log.warn({ namespace, object }, 'a rule of the cluster changes what we apply; left as it is');
-  return { ...base, ...sum(results, 'ApplyFailed'), tolerated };
+  const exact = results.filter(isDone).flatMap((result) => result.exact);
+  return { ...base, ...sum(results, 'ApplyFailed'), tolerated, exact };
 }
 
 async function actOnRemoval(removal: Removal, cluster: Cluster): Promise<RemovalResult> {
@@ -58,7 +61,7 @@ async function actOnRemoval(removal: Removal, cluster: Cluster): Promise<Removal
   return { namespace: removal.namespace, ...sum(results, 'RemoveFailed') };
 }
 
-type Done = { readonly done: true; readonly changes: readonly Change[]; readonly tolerated: Readonly<Record<string, string>> };
+type Done = Pick<PreviewResult, 'changes' | 'tolerated' | 'exact'> & { readonly done: true };
 type Failed = { readonly done: false; readonly trouble: PreviewResult['trouble']; readonly conflict: boolean };
 type StepResult = Done | Failed;
 
@@ -92,20 +95,20 @@ async function attempt(step: Step, cluster: Cluster): Promise<Done> {
   switch (step.do) {
     case 'create':
       await claimNamespace(step.object, cluster);
-      return { done: true, changes: [{ object: describeRef(refOf(step.object)), action: 'created' }], tolerated: {} };
+      return { done: true, changes: [{ object: describeRef(refOf(step.object)), action: 'created' }], tolerated: {}, exact: [] };
     case 'relabel':
       await cluster.update(step.object);
-      return { done: true, changes: [{ object: describeRef(refOf(step.object)), action: 'configured' }], tolerated: {} };
+      return { done: true, changes: [{ object: describeRef(refOf(step.object)), action: 'configured' }], tolerated: {}, exact: [] };
     case 'remove':
       await cluster.remove(step.ref, step.fence);
-      return { done: true, changes: [{ object: describeRef(step.ref), action: 'deleted' }], tolerated: {} };
+      return { done: true, changes: [{ object: describeRef(step.ref), action: 'deleted' }], tolerated: {}, exact: [] };
     case 'apply': {
       const object = describeRef(refOf(step.object));
       const answer = await cluster.apply(step.object, step.fence);
       const drift = driftOf(step.object, answer);
       const written = step.fence?.resourceVersion !== answer.metadata.resourceVersion;
       const changes: Change[] = written ? [{ object, action: step.fence ? 'configured' : 'created' }] : [];
-      return { done: true, changes, tolerated: drift === undefined ? {} : { [object]: drift } };
+      return { done: true, changes, ...(drift === undefined ? { tolerated: {}, exact: [object] } : { tolerated: { [object]: drift }, exact: [] }) };
     }
   }
 }
@@ -118,7 +121,9 @@ async function claimNamespace(wanted: KubernetesObject, cluster: Cluster): Promi
     if (!(error instanceof KubernetesError && error.reason === 'AlreadyExists')) throw error;
     const found = await cluster.get(refOf(wanted));
     const owner = found?.metadata.annotations?.[names.owner];
-    if (!found || owner !== wanted.metadata.annotations?.[names.owner]) {
+    // It went between the two calls: not held, but to be looked at again.
+    if (!found) throw error;
+    if (owner !== wanted.metadata.annotations?.[names.owner]) {
       throw new HeldError(`The namespace ${wanted.metadata.name} exists already and is not this pull request's. ${holderOf(found)}`);
     }
     if (found.metadata.deletionTimestamp !== undefined) throw new TerminatingError(`The namespace ${wanted.metadata.name} is still going away.`);
@@ -130,8 +135,8 @@ async function claimNamespace(wanted: KubernetesObject, cluster: Cluster): Promi
 class HeldError extends Error {}
 class TerminatingError extends Error {}
 
-function holderOf(found: KubernetesObject | undefined): string {
-  const url = found?.metadata.annotations?.[names.url];
+function holderOf(found: KubernetesObject): string {
+  const url = found.metadata.annotations?.[names.url];
   return url === undefined ? 'An administrator can delete or rename it.' : `It belongs to ${url}.`;
 }
 
@@ -140,18 +145,23 @@ async function explain(step: Step, error: unknown, cluster: Cluster): Promise<Fa
   if (error instanceof HeldError) return { done: false, trouble: { reason: 'NameHeld', message: error.message }, conflict: false };
   const terminating = error instanceof TerminatingError || (error instanceof KubernetesError && error.causes.includes('NamespaceTerminating'));
   if (terminating) return { done: false, trouble: { reason: 'NamespaceTerminating', message: messageOf(error) }, conflict: false };
-  const absent = error instanceof KubernetesError && error.status === 404;
-  const faster = error instanceof KubernetesError && error.status === 409;
-  if (faster || absent) {
-    await refresh(step, cluster);
-    return { done: false, trouble: undefined, conflict: true };
-  }
+  if (error instanceof KubernetesError && (await overtaken(step, error, cluster))) return { done: false, trouble: undefined, conflict: true };
   return { done: false, trouble: { reason: 'ApplyFailed', message: `${describeRef(ref)}: ${messageOf(error)}` }, conflict: false };
 }
 
-/** Looks past the cache at what refused the write; the answer goes into the cache. */
-async function refresh(step: Step, cluster: Cluster): Promise<void> {
+/**
+ * Looks past the cache whether somebody was faster, which a new plan mends: the object is another by now, or its namespace is gone.
+ * A refusal that comes back whatever is planned is none.
+ */
+async function overtaken(step: Step, error: KubernetesError, cluster: Cluster): Promise<boolean> {
   const ref = step.do === 'remove' ? step.ref : refOf(step.object);
-  await cluster.refresh(ref).catch(() => undefined);
-  if (ref.namespace !== undefined) await cluster.refresh({ apiVersion: 'v1', kind: 'Namespace', name: ref.namespace }).catch(() => undefined);
+  if (error.status === 409) {
+    // A claim that is refused, and whose holder is gone at the next look.
+    if (step.do === 'create') return true;
+    const seen = step.do === 'apply' || step.do === 'remove' ? step.fence?.resourceVersion : step.object.metadata.resourceVersion;
+    const found = await cluster.refresh(ref);
+    return found?.metadata.resourceVersion !== seen;
+  }
+  if (error.status !== 404 || ref.namespace === undefined) return false;
+  return (await cluster.refresh({ apiVersion: 'v1', kind: 'Namespace', name: ref.namespace })) === undefined;
 }

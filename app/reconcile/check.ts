@@ -5,7 +5,6 @@ import type { Outcome, Run } from '../core/queue.ts';
 import type { PullRequestRecord } from '../core/record.ts';
 import { checkFor } from '../core/report/check.ts';
 import type { Deps } from './deps.ts';
-import { rememberSeen } from './said.ts';
 import { later, recentMs, remember, statesOf, targetOf, write } from './telling.ts';
 
 /** What the check of a commit says once another commit is the head. */
@@ -32,7 +31,9 @@ export async function reportCheck(at: { installation: number; repository: string
   const content = contentFor(at.repository, at.sha, deps);
   const [first] = records;
   if (!content || !first) return {};
-  const known = records.map(({ said }) => said.check).find((check) => check?.sha === at.sha) ?? (await find(first, run, deps));
+  const remembered = records.map(({ said }) => said.check).find((check) => check?.sha === at.sha);
+  const known = remembered ?? (await find(first, at.sha, run, deps));
+  if (known === 'moved') return {};
   const hash = hashOf(content);
   const told = known?.hash === hash ? { id: known.id, at: '' } : await tell(first, known, content, deps);
   for (const { key } of records) {
@@ -66,13 +67,13 @@ async function closeOlder(record: PullRequestRecord, sha: string, deps: Deps): P
   await remember(record.key, (said) => (said.check?.id === check.id ? { ...said, at: later(told, said.at), check: undefined } : said), deps);
 }
 
-/** Asks GitHub for a check that we made and do not remember. */
-async function find(record: PullRequestRecord, run: Run, deps: Deps): Promise<{ id: number; hash: string } | undefined> {
+/** Asks GitHub for a check that we made and do not remember; `moved` when the head is another commit by now, which has its own hint. */
+async function find(record: PullRequestRecord, sha: string, run: Run, deps: Deps): Promise<{ id: number; hash: string } | 'moved' | undefined> {
   const recent = run.attempt === 1 ? deps.reads.take(record.key, 'check', recentMs) : undefined;
   const { answer } = recent ?? (await deps.reads.read(record.key, record, deps.platform().tenants));
   if (answer.kind !== 'found') throw new Error(`GitHub does not show ${formatKey(record.key)}`);
-  const { said } = record;
-  return rememberSeen({ ...said, at: '' }, answer.seen, answer.facts.readAt, answer.facts.pullRequest.headSha).check;
+  if (answer.facts.pullRequest.headSha !== sha) return 'moved';
+  return answer.seen.check && { id: answer.seen.check.id, hash: '' };
 }
 
 async function tell(record: PullRequestRecord, known: { id: number; hash: string } | undefined, content: CheckContent, deps: Deps): Promise<{ id: number; at: string }> {

@@ -1,12 +1,14 @@
 import type { TenantState } from '../core/health.ts';
 import { hashOfBody, type OurComment } from '../core/facts.ts';
 import { formatKey, type PullRequestKey } from '../core/key.ts';
+import { NotYetError } from '../core/errors.ts';
 import type { Outcome, Run } from '../core/queue.ts';
 import type { PullRequestRecord } from '../core/record.ts';
 import { commentBody } from '../core/report/comment.ts';
 import { environmentName, planDeployments, type DeploymentStep } from '../core/report/deployments.ts';
 import { checkToSay } from './check.ts';
 import type { Deps } from './deps.ts';
+import type { Read } from './reads.ts';
 import { rememberSeen } from './said.ts';
 import { later, recentMs, remember, statesOf, targetOf, write, type Telling } from './telling.ts';
 
@@ -40,21 +42,26 @@ async function tell(record: PullRequestRecord, states: readonly TenantState[], r
   const underPressure = (await deps.budget.left(record.key.installation)) < pressure;
   const steps = (): readonly DeploymentStep[] => planDeployments({ record: { ...record, said: telling.said }, states, pressure: underPressure });
   const creates = (plain !== undefined && !telling.said.comment) || steps().some((step) => step.do === 'create');
+  const recent = run.attempt === 1 ? deps.reads.take(record.key, 'report', recentMs) : undefined;
+  const doubled = recent?.answer.kind === 'found' && recent.answer.seen.extraComments.length > 0;
   try {
-    if (creates) await lookFirst(record, run, telling, deps);
+    if (creates || doubled) await lookFirst(record, { run, recent }, telling, deps);
     if (plain !== undefined) await tellComment(record, { plain, full: async () => compose(await lastLines(record, states, deps)) ?? plain }, telling, deps);
     // A new deployment has an id only once it is made, so its state is planned afterwards.
     for (let step = steps()[0]; step; step = steps()[0]) await tellDeployment(record, step, telling, deps);
   } finally {
-    await remember(record.key, () => telling.said, deps);
+    // The check is the check job's to remember; what a reconcile saw meanwhile stays unless something was written here.
+    const { said } = telling;
+    if (said !== record.said) await remember(record.key, (newest) => ({ ...said, at: later(newest.at, said.at), check: newest.check }), deps);
   }
 }
 
 /** Before anything is created, GitHub is asked whether it is there: an answer may have been lost, or a process with it. */
-async function lookFirst(record: PullRequestRecord, run: Run, telling: Telling, deps: Deps): Promise<void> {
-  const recent = run.attempt === 1 ? deps.reads.take(record.key, 'report', recentMs) : undefined;
+async function lookFirst(record: PullRequestRecord, { run, recent }: { run: Run; recent: Read | undefined }, telling: Telling, deps: Deps): Promise<void> {
   const { answer } = recent ?? (await deps.reads.read(record.key, record, deps.platform().tenants));
   if (answer.kind !== 'found') throw new Error(`GitHub does not show ${formatKey(record.key)}`);
+  // Within a second of our last write the read may have missed it; another is made when GitHub's clock has moved on.
+  if (run.attempt > 1 && answer.facts.readAt <= telling.said.at) throw new NotYetError('GitHub was read in the second of our last write', 1_000);
   telling.said = rememberSeen(telling.said, answer.seen, answer.facts.readAt, answer.facts.pullRequest.headSha);
   for (const id of answer.seen.extraComments) {
     const { at } = await write(record.key.installation, 'write', () => deps.github.deleteComment(targetOf(record), id), deps);

@@ -75,16 +75,10 @@ function differs(key: PullRequestKey, listed: RepositoryListing['pullRequests'][
 /** What no list showed is read one by one; only that read is evidence. */
 async function askForTheRest(reached: ReadonlySet<string>, namespaces: readonly KubernetesObject[], deps: Deps): Promise<void> {
   for (const { record } of deps.records.list()) {
-    const listed = reached.has(formatKey(record.key));
-    await deps.ask({ kind: 'pull-request', key: record.key }, { changed: !listed && expectsListing(record.decision.reason) });
+    await deps.ask({ kind: 'pull-request', key: record.key }, { changed: !reached.has(formatKey(record.key)) });
   }
   for (const namespace of namespaces) {
     const key = parseKey(namespace.metadata.annotations?.[names.owner] ?? '');
     if (key && !deps.records.get(key)) await deps.ask({ kind: 'pull-request', key }, { changed: true });
   }
-}
-
-/** A pull request that was closed or unlabelled is in no list of labelled ones; there is nothing to find out. */
-function expectsListing(reason: string): boolean {
-  return !['NotLabelled', 'Closed', 'Merged'].includes(reason);
 }

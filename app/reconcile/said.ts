@@ -9,7 +9,6 @@ import type { Said } from '../core/record.ts';
  */
 export function rememberSeen(said: Said, seen: Seen, readAt: string, headSha: string): Said {
   if (readAt <= said.at) return said;
-  const check = seen.check && said.check?.id === seen.check.id ? said.check : seen.check && { id: seen.check.id, sha: headSha, hash: '' };
   const remembered = said.deployments.flatMap((deployment) => {
     // The read brings the deployments of the head commit; of older ones it says nothing.
     if (deployment.sha !== headSha) return [deployment];
@@ -21,5 +20,12 @@ export function rememberSeen(said: Said, seen: Seen, readAt: string, headSha: st
     .filter(({ id }) => !remembered.some((deployment) => deployment.id === id))
     .filter(({ state }) => state !== 'inactive')
     .map(({ id, environment, sha, state }) => ({ id, tenant: tenantOf(environment), sha, state }));
-  return { at: said.at, comment: seen.comment, body: said.body, check: check ?? (said.check?.sha === headSha ? undefined : said.check), deployments: [...remembered, ...adopted] };
+  return { at: said.at, comment: seen.comment, body: said.body, check: rememberCheck(said, seen, headSha), deployments: [...remembered, ...adopted] };
+}
+
+/** The check of an older commit is kept, so that it can be closed; the one of the head is what was seen. */
+function rememberCheck({ check }: Said, seen: Seen, headSha: string): Said['check'] {
+  if (check && check.sha !== headSha) return check;
+  if (!seen.check || check?.id === seen.check.id) return seen.check && check;
+  return { id: seen.check.id, sha: headSha, hash: '' };
 }

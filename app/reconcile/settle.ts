@@ -54,7 +54,8 @@ function settleWanted({ acted, now }: Settlement, preview: Preview, before: Tena
   const base = { cluster, namespace, host, url, sha, wanted: true };
   // Held back until its time: what it met stays said.
   if (!result) return { ...base, trouble: before?.trouble, tolerated: before?.tolerated ?? {} };
-  return { ...base, trouble: troubleOf(result.trouble, before?.trouble, now), tolerated: { ...before?.tolerated, ...result.tolerated } };
+  const forgotten = Object.fromEntries(Object.entries(before?.tolerated ?? {}).filter(([object]) => !result.exact.includes(object)));
+  return { ...base, trouble: troubleOf(result.trouble, before?.trouble, now), tolerated: { ...forgotten, ...result.tolerated } };
 }
 
 function settleUnwanted({ acted, plan, now, teardownPaused }: Settlement, before: TenantRecord): TenantRecord {

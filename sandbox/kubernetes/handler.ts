@@ -61,20 +61,8 @@ async function handle(options: HandlerOptions, request: IncomingMessage, respons
   options.add(logged);
 
   const fault = options.take(logged);
-  if (fault === 'hang') return;
-  if (fault === 'reset' || (fault === 'answer-lost' && call.verb === 'watch')) {
-    response.destroy();
-    return;
-  }
-  if (typeof fault === 'object' && 'status' in fault) {
-    logged.status = fault.status;
-    const { body = '', headers } = fault;
-    const isText = typeof body === 'string';
-    response.writeHead(fault.status, { 'content-type': isText ? 'text/plain' : 'application/json', ...headers });
-    response.end(isText ? body : JSON.stringify(body));
-    return;
-  }
-  if (typeof fault === 'object') await fault.until;
+  if (fault !== undefined && meet(fault, logged, response)) return;
+  if (typeof fault === 'object' && 'until' in fault) await fault.until;
 
   const body = await text(request);
   if (call.verb === 'watch' && isAuthorized(options, request)) {
@@ -88,6 +76,22 @@ async function handle(options: HandlerOptions, request: IncomingMessage, respons
   }
   logged.status = answer.code;
   send(response, answer);
+}
+
+/** Does what the fault says in place of an answer; returns false when the request goes its way after all. */
+function meet(fault: FaultResponse, logged: LoggedRequest, response: ServerResponse): boolean {
+  if (fault === 'hang') return true;
+  if (fault === 'reset' || (fault === 'answer-lost' && logged.verb === 'watch')) {
+    response.destroy();
+    return true;
+  }
+  if (fault === 'answer-lost' || 'until' in fault) return false;
+  logged.status = fault.status;
+  const { body = '', headers } = fault;
+  const isText = typeof body === 'string';
+  response.writeHead(fault.status, { 'content-type': isText ? 'text/plain' : 'application/json', ...headers });
+  response.end(isText ? body : JSON.stringify(body));
+  return true;
 }
 
 /** Starts the watch; a bad query is answered as a Status instead. */
@@ -119,8 +123,10 @@ function send(response: ServerResponse, { code, body }: Answer): void {
   else response.writeHead(code, { 'content-type': 'application/json' }).end(`${JSON.stringify(body)}\n`);
 }
 
-function isAuthorized({ token }: HandlerOptions, request: IncomingMessage): boolean {
-  return request.headers.authorization === `Bearer ${token}`;
+/** kubectl keeps its token to itself over plain HTTP: a person's look around is let in without. */
+function isAuthorized({ token }: HandlerOptions, { headers }: IncomingMessage): boolean {
+  if (headers.authorization === undefined) return headers['user-agent']?.startsWith('kubectl') === true;
+  return headers.authorization === `Bearer ${token}`;
 }
 
 function answerTo(options: HandlerOptions, call: Call, request: IncomingMessage, body: string): Answer {
@@ -137,26 +143,43 @@ function answerTo(options: HandlerOptions, call: Call, request: IncomingMessage,
   }
 }
 
-function act(
-  options: HandlerOptions,
-  { route, path, query, verb }: Call,
-  request: IncomingMessage,
-  text: string,
-): Answer {
-  const { context, kubelet } = options;
-  const { store } = context;
+function act(options: HandlerOptions, call: Call, request: IncomingMessage, text: string): Answer {
+  const { route, path, query, verb } = call;
+  const { store } = options.context;
   if (route === undefined) throw notInSandbox(path);
   const { resource, namespace, name = '' } = route;
-  const target: Target = { resource, namespace, name };
-  const contentType = request.headers['content-type'] ?? '';
-  const manager = query.get('fieldManager') ?? (request.headers['user-agent'] ?? 'unknown').split('/')[0] ?? 'unknown';
-  const body = (): JsonObject => parseBody(text, contentType, resource);
   requireSupported(route, query, verb, request.method ?? 'GET');
   switch (verb) {
     case 'get':
-      return { code: 200, body: asJson(readObject(store, target)) };
+      return { code: 200, body: asJson(readObject(store, { resource, namespace, name })) };
     case 'list':
       return { code: 200, body: listObjects(store, resource, namespace, query) };
+    case 'log': {
+      const lines = readLogs(store, options.kubelet, namespace ?? '', name, query);
+      return { code: lines === undefined ? 204 : 200, body: lines };
+    }
+    case 'watch':
+    case 'other':
+      throw notInSandbox(`${request.method ?? ''} ${path}`);
+    default:
+      return write(options, { route, query, verb }, request, text);
+  }
+}
+
+type WriteCall = {
+  readonly route: Route;
+  readonly query: URLSearchParams;
+  readonly verb: 'create' | 'update' | 'apply' | 'patch' | 'delete';
+};
+
+function write({ context }: HandlerOptions, call: WriteCall, { headers }: IncomingMessage, text: string): Answer {
+  const { query, verb } = call;
+  const { resource, namespace, name = '' } = call.route;
+  const target: Target = { resource, namespace, name };
+  const type = headers['content-type'] ?? '';
+  const manager = query.get('fieldManager') ?? (headers['user-agent'] ?? 'unknown').split('/')[0] ?? 'unknown';
+  const body = (): JsonObject => parseBody(text, type, resource);
+  switch (verb) {
     case 'create':
       return { code: 201, body: asJson(create(context, resource, namespace, body(), manager)) };
     case 'update':
@@ -167,25 +190,13 @@ function act(
       return { code: created ? 201 : 200, body: asJson(object) };
     }
     case 'patch':
-      if (!contentType.startsWith('application/merge-patch+json')) throw notInSandbox(`patches of type ${contentType}`);
+      if (!type.startsWith('application/merge-patch+json')) throw notInSandbox(`patches of type ${type}`);
       return { code: 200, body: asJson(patch(context, target, body(), manager)) };
     case 'delete': {
       const policy = query.get('propagationPolicy');
-      return {
-        code: 200,
-        body: deleteObject(store, target, {
-          ...(policy === null ? {} : { propagationPolicy: policy }),
-          ...(text === '' ? {} : body()),
-        }),
-      };
+      const options = { ...(policy === null ? {} : { propagationPolicy: policy }), ...(text === '' ? {} : body()) };
+      return { code: 200, body: deleteObject(context.store, target, options) };
     }
-    case 'log': {
-      const lines = readLogs(store, kubelet, namespace ?? '', name, query);
-      return { code: lines === undefined ? 204 : 200, body: lines };
-    }
-    case 'watch':
-    case 'other':
-      throw notInSandbox(`${request.method ?? ''} ${path}`);
   }
 }
 

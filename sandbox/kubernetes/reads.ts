@@ -56,7 +56,8 @@ export function listObjects(
   const selected = all.filter(matches);
   const items = limit > 0 ? selected.slice(0, limit) : selected;
   const last = items.at(-1);
-  const more = last !== undefined && items.length < selected.length;
+  // As in the real server, what comes after a full page is not looked at: the next page may turn out to be empty.
+  const more = limit > 0 && items.length === limit && last !== undefined && last !== all.at(-1);
   const selecting = query.has('labelSelector') || query.has('fieldSelector');
   return {
     kind: `${resource.kind}List`,

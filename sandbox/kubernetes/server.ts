@@ -66,17 +66,10 @@ export async function startKubernetes(options: KubernetesOptions): Promise<Sandb
   const context = { store, allocateAddress: () => `10.96.${randomInt(256)}.${randomInt(1, 255)}` };
 
   const prober = await startProber();
-  const kubelet = startKubelet({
-    store,
-    pull: options.pull,
-    prober,
-    stepMs,
-    backOffMs,
-    secondMs,
-    unschedulable: trouble.unschedulable,
-  });
+  const { overQuota, unschedulable } = trouble;
+  const kubelet = startKubelet({ store, pull: options.pull, prober, stepMs, backOffMs, secondMs, unschedulable });
   const controllers = [
-    startDeploymentController({ store, secondMs, overQuota: trouble.overQuota }),
+    startDeploymentController({ store, secondMs, overQuota }),
     startNamespaceController(store, options.namespaceDeletionDelayMs ?? 1000),
     startGarbageCollector(store),
     kubelet,

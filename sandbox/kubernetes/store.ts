@@ -26,7 +26,7 @@ export type Store = {
   remove(resource: Resource, object: KubernetesObject): KubernetesObject;
   /** Writes after number `revision`, oldest first; throws a 410 when some of them are forgotten. */
   since(revision: number): readonly StoreEvent[];
-  /** Calls the listener after each write, in order, before the write returns; returns the way to stop. */
+  /** Calls the listener after each write, in order (before the write returns, unless a listener wrote); returns the way to stop. */
   subscribe(listener: (event: StoreEvent) => void): () => void;
   /** Forgets all history: a watch or a page from before answers 410. */
   compact(): void;
@@ -36,68 +36,85 @@ type Drawer = Map<string, KubernetesObject>;
 /** Objects of one kind by namespace ('' for those without) and name. */
 type Shelf = Map<string, Drawer>;
 
-/** Returns an empty store that remembers the last `history` writes. */
+/** Returns an empty store that remembers the last `history` writes, at least. */
 export function createStore(history: number): Store {
   const kinds = new Map<Resource, Shelf>(allResources.map((resource) => [resource, new Map()]));
-  const listeners = new Set<(event: StoreEvent) => void>();
-  let events: StoreEvent[] = [];
-  let revision = 1;
-  let compacted = 1;
-
   const shelf = (resource: Resource): Shelf => kinds.get(resource) ?? new Map<string, Drawer>();
-
-  const record = (event: StoreEvent): KubernetesObject => {
-    events.push(event);
-    // Dropping half at a time keeps the cost of forgetting small.
-    if (events.length > 2 * history) {
-      events = events.slice(-history);
-      compacted = (events[0]?.revision ?? revision) - 1;
-    }
-    for (const listener of [...listeners]) listener(event);
-    return event.object;
-  };
-
-  const next = (object: KubernetesObject): KubernetesObject => {
-    revision += 1;
-    return freeze({ ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } });
-  };
-
-  const since = (from: number): readonly StoreEvent[] => {
-    if (from < compacted) throw expired(`too old resource version: ${from} (${compacted})`);
-    return events.filter((event) => event.revision > from);
-  };
-
+  const journal = createJournal(history);
   return {
-    revision: () => revision,
+    revision: journal.revision,
     get: (resource, namespace = '', name) => shelf(resource).get(namespace)?.get(name),
     list: (resource, namespace) => inOrder(shelf(resource), namespace),
-    listAt(resource, namespace, at) {
-      if (at === revision) return inOrder(shelf(resource), namespace);
-      const past: Shelf = new Map([...shelf(resource)].map(([key, drawer]) => [key, new Map(drawer)]));
-      for (const event of since(at).toReversed()) {
-        if (event.resource !== resource) continue;
-        if (event.previous === undefined) takeOut(past, event.object);
-        else putIn(past, event.previous);
-      }
-      return inOrder(past, namespace);
+    listAt(resource, namespace, revision) {
+      if (revision === journal.revision()) return inOrder(shelf(resource), namespace);
+      return inOrder(asItWas(resource, shelf(resource), journal.since(revision)), namespace);
     },
     put(resource, object) {
-      const previous = shelf(resource)
-        .get(object.metadata.namespace ?? '')
-        ?.get(object.metadata.name);
-      const stored = next(object);
-      putIn(shelf(resource), stored);
+      const { namespace = '', name } = object.metadata;
+      const previous = shelf(resource).get(namespace)?.get(name);
       const type = previous === undefined ? 'ADDED' : 'MODIFIED';
-      return record({ revision, resource, type, object: stored, ...(previous === undefined ? {} : { previous }) });
+      const stored = journal.stamp(object);
+      putIn(shelf(resource), stored);
+      journal.record({ resource, type, object: stored, ...(previous === undefined ? {} : { previous }) });
+      return stored;
     },
     remove(resource, object) {
       const { namespace = '', name } = object.metadata;
       const previous = shelf(resource).get(namespace)?.get(name) ?? object;
-      takeOut(shelf(resource), object);
-      const last = next(previous);
-      return record({ revision, resource, type: 'DELETED', object: last, previous });
+      const last = journal.stamp(previous);
+      takeOut(shelf(resource), last);
+      journal.record({ resource, type: 'DELETED', object: last, previous });
+      return last;
     },
-    since,
+    since: journal.since,
+    subscribe: journal.subscribe,
+    compact: journal.compact,
+  };
+}
+
+type Journal = Pick<Store, 'revision' | 'since' | 'subscribe' | 'compact'> & {
+  /** Counts a write, and returns the object frozen with its number. */
+  stamp(object: KubernetesObject): KubernetesObject;
+  /** Keeps the write that was counted last, and tells the listeners. */
+  record(event: Omit<StoreEvent, 'revision'>): void;
+};
+
+function createJournal(history: number): Journal {
+  const listeners = new Set<(event: StoreEvent) => void>();
+  const untold: StoreEvent[] = [];
+  let telling = false;
+  let events: StoreEvent[] = [];
+  let revision = 1;
+  let compacted = 1;
+  return {
+    revision: () => revision,
+    stamp(object) {
+      revision += 1;
+      return freeze({ ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } });
+    },
+    record(event) {
+      events.push({ ...event, revision });
+      // Dropping half at a time keeps the cost of forgetting small.
+      if (events.length > 2 * history) {
+        events = events.slice(-history);
+        compacted = (events[0]?.revision ?? revision) - 1;
+      }
+      untold.push({ ...event, revision });
+      // A listener may write: what it writes is told after what it was told, to everybody.
+      if (telling) return;
+      telling = true;
+      try {
+        for (let next = untold.shift(); next !== undefined; next = untold.shift()) {
+          for (const listener of [...listeners]) listener(next);
+        }
+      } finally {
+        telling = false;
+      }
+    },
+    since(from) {
+      if (from < compacted) throw expired(`too old resource version: ${from} (${compacted})`);
+      return events.filter((event) => event.revision > from);
+    },
     subscribe(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -107,6 +124,17 @@ export function createStore(history: number): Store {
       compacted = revision;
     },
   };
+}
+
+/** Returns what was there before those writes. */
+function asItWas(resource: Resource, now: Shelf, since: readonly StoreEvent[]): Shelf {
+  const past: Shelf = new Map([...now].map(([key, drawer]) => [key, new Map(drawer)]));
+  for (const event of since.toReversed()) {
+    if (event.resource !== resource) continue;
+    if (event.previous === undefined) takeOut(past, event.object);
+    else putIn(past, event.previous);
+  }
+  return past;
 }
 
 function putIn(shelf: Shelf, object: KubernetesObject): void {

@@ -47,70 +47,78 @@ type WatchRequest = {
  * Answers a watch: JSON lines, from the given resourceVersion on, or with the present state first when none (or 0) is given.
  * A version whose history is forgotten gets an ERROR event with a 410 Status, then the end. Throws a 400 for a bad query.
  */
-export function watch(
-  store: Store,
-  { resource, namespace, query }: WatchRequest,
-  response: ServerResponse,
-  all: Set<OpenWatch>,
-): void {
+export function watch(store: Store, asked: WatchRequest, response: ServerResponse, all: Set<OpenWatch>): void {
+  const { query, resource } = asked;
   const matches = matcherOf(query, resource);
   const from = versionOf(query);
   const initial = from === 0 || isTrue(query.get('sendInitialEvents'));
-  const bookmarks = isTrue(query.get('allowWatchBookmarks'));
   const self: OpenWatch = { response, frozen: false };
-  const send = (type: string, object: JsonObject): void => {
-    if (!self.frozen) response.write(`${JSON.stringify({ type, object })}\n`);
+  const send: Send = (type, object) => {
+    // Between the cut of a connection and its end, writes would be errors.
+    if (!self.frozen && !response.destroyed) response.write(`${JSON.stringify({ type, object })}\n`);
   };
-  const sendEvent = (event: StoreEvent): void => {
-    if (event.resource !== resource || (namespace !== undefined && event.object.metadata.namespace !== namespace))
-      return;
-    const seen = asSeen(event, matches);
-    if (seen !== undefined) send(seen.type, asJson(seen.object));
-  };
-  const bookmark = (annotations?: JsonObject): void => {
-    const metadata = {
-      resourceVersion: String(store.revision()),
-      ...(annotations === undefined ? {} : { annotations }),
-    };
-    send('BOOKMARK', { kind: resource.kind, apiVersion: resource.apiVersion, metadata });
-  };
-
   response.writeHead(200, { 'content-type': 'application/json' });
   response.flushHeaders();
   try {
-    if (!initial) for (const event of store.since(from)) sendEvent(event);
+    const past = initial ? [] : store.since(from);
+    for (const event of past) sendEvent(send, asked, matches, event);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     send('ERROR', expired(error.message).status);
     response.end();
     return;
   }
-  if (initial) {
-    for (const object of store.list(resource, namespace).filter(matches)) send('ADDED', asJson(object));
-    if (bookmarks && query.get('resourceVersion') !== '0') bookmark({ 'k8s.io/initial-events-end': 'true' });
-  }
-  all.add(self);
+  if (initial) sendState(store, send, asked, matches);
   const unsubscribe = store.subscribe((event) => {
     // A version from the future (the sandbox was restarted): the real server stays silent up to it as well.
-    if (initial || event.revision > from) sendEvent(event);
+    if (initial || event.revision > from) sendEvent(send, asked, matches, event);
   });
-  const beat = setInterval(() => {
-    if (bookmarks) bookmark();
-  }, bookmarkMs).unref();
-  const seconds = Number(query.get('timeoutSeconds') ?? 0);
-  const end = setTimeout(
-    () => {
-      if (bookmarks) bookmark();
-      if (!self.frozen) response.end();
-    },
-    seconds > 0 ? seconds * 1000 : longestWatchMs,
-  ).unref();
+  all.add(self);
+  const stopClock = startClock(store, send, asked, self);
   response.on('close', () => {
     unsubscribe();
-    clearInterval(beat);
-    clearTimeout(end);
+    stopClock();
     all.delete(self);
   });
+}
+
+type Send = (type: string, object: JsonObject) => void;
+
+function sendEvent(send: Send, { resource, namespace }: WatchRequest, matches: Matcher, event: StoreEvent): void {
+  const elsewhere = namespace !== undefined && event.object.metadata.namespace !== namespace;
+  if (event.resource !== resource || elsewhere) return;
+  const seen = asSeen(event, matches);
+  if (seen !== undefined) send(seen.type, asJson(seen.object));
+}
+
+function sendState(store: Store, send: Send, asked: WatchRequest, matches: Matcher): void {
+  const { resource, namespace, query } = asked;
+  for (const object of store.list(resource, namespace).filter(matches)) send('ADDED', asJson(object));
+  const marked = isTrue(query.get('allowWatchBookmarks')) && query.get('resourceVersion') !== '0';
+  if (marked) sendBookmark(store, send, asked, { annotations: { 'k8s.io/initial-events-end': 'true' } });
+}
+
+function sendBookmark(store: Store, send: Send, { resource }: WatchRequest, more: JsonObject = {}): void {
+  const metadata = { resourceVersion: String(store.revision()), ...more };
+  send('BOOKMARK', { kind: resource.kind, apiVersion: resource.apiVersion, metadata });
+}
+
+/** Sends bookmarks from time to time and ends the watch after its time, with a last one; returns the way to stop both. */
+function startClock(store: Store, send: Send, asked: WatchRequest, self: OpenWatch): () => void {
+  const bookmark = (): void => {
+    if (isTrue(asked.query.get('allowWatchBookmarks'))) sendBookmark(store, send, asked);
+  };
+  const end = (): void => {
+    bookmark();
+    if (!self.frozen) self.response.end();
+  };
+  const seconds = Number(asked.query.get('timeoutSeconds') ?? 0);
+  const beat = setInterval(bookmark, bookmarkMs).unref();
+  const timer = setTimeout(end, seconds > 0 ? seconds * 1000 : longestWatchMs).unref();
+  return () => {
+    clearInterval(beat);
+    clearTimeout(timer);
+  };
 }
 
 /**
@@ -132,6 +140,6 @@ function asSeen(
 }
 
 /** Query flags come as 1 or true. */
-export function isTrue(flag: string | null): boolean {
+function isTrue(flag: string | null): boolean {
   return flag === '1' || flag === 'true';
 }

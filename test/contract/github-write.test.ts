@@ -138,9 +138,9 @@ describe('our deployments', () => {
     github.world.createCheckRun(made.name, { headSha, name: 'slow' });
     const { id } = await deploy(made, headSha, 'preview/fr');
     await against().writer.setDeploymentState(made.on, id, { state: 'success', description: 'Live' });
-    const sent = github.requests.list().map(({ body }) => JSON.stringify(body));
-    assert.ok(sent.some((body) => body?.includes('"auto_merge":false') && body.includes('"required_contexts":[]')));
-    assert.ok(sent.some((body) => body?.includes('"auto_inactive":false')));
+    const sent = github.requests.list().map(({ body }) => JSON.stringify(body ?? null));
+    assert.ok(sent.some((body) => body.includes('"auto_merge":false') && body.includes('"required_contexts":[]')));
+    assert.ok(sent.some((body) => body.includes('"auto_inactive":false')));
     assert.equal(github.world.pullRequest(made.name, made.key.number).headSha, headSha);
     const { data } = await clients
       .installation(installation)

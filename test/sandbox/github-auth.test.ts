@@ -84,7 +84,7 @@ describe('an installation', () => {
     assert.equal(answer.status, 200);
     assert.deepEqual(answer.data, { repository: null, node: null });
     assert.deepEqual(answer.errors?.map(({ type, path }) => [type, path]), [['NOT_FOUND', ['repository']], ['NOT_FOUND', ['node']]]);
-    assert.equal(answer.errors?.[0]?.message, "Could not resolve to a Repository with the name 'other/secret'.");
+    assert.equal(answer.errors[0]?.message, "Could not resolve to a Repository with the name 'other/secret'.");
     assert.equal((await asInstallation(github, theirs).rest.repos.get({ owner: 'other', repo: 'secret' })).status, 200);
   });
 

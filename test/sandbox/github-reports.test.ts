@@ -23,7 +23,7 @@ describe('check runs', () => {
     const { data: first } = await client.create({ ...foo, name: 'Avant', head_sha, external_id: 'key' });
     assert.deepEqual([first.status, first.conclusion, first.external_id, first.app?.slug], ['queued', null, 'key', 'avant']);
     assert.equal(first.details_url, `${github.url}/m6/foo/runs/${first.id}`);
-    const check_run_id = Number(first.id);
+    const check_run_id = first.id;
     assert.equal((await client.update({ ...foo, check_run_id, status: 'in_progress' })).data.status, 'in_progress');
     const done = await client.update({ ...foo, check_run_id, conclusion: 'success', output: { title: 'Live', summary: 'One preview' } });
     assert.deepEqual([done.data.status, done.data.conclusion, done.data.output.title], ['completed', 'success', 'Live']);
@@ -79,12 +79,12 @@ describe('deployments', () => {
     const { data: made } = await client.createDeployment({ ...foo, ...careful, ref, payload: { key: '241/fr' }, description: 'A preview' });
     assert.ok('id' in made);
     assert.deepEqual([made.sha, made.environment, made.payload, made.transient_environment, made.production_environment, made.creator?.login], [ref, 'preview/fr', { key: '241/fr' }, true, false, 'avant[bot]']);
-    const id = { ...foo, deployment_id: Number(made.id) };
+    const id = { ...foo, deployment_id: made.id };
     const status = await client.createDeploymentStatus({ ...id, state: 'success', environment_url: 'http://foo.test/', description: 'Live' });
     assert.deepEqual([status.data.state, status.data.environment_url, status.data.environment], ['success', 'http://foo.test/', 'preview/fr']);
     await client.createDeploymentStatus({ ...id, state: 'inactive' });
     assert.deepEqual((await client.listDeploymentStatuses(id)).data.map(({ state }) => state), ['inactive', 'success']);
-    assert.equal((await client.getDeploymentStatus({ ...id, status_id: Number(status.data.id) })).data.state, 'success');
+    assert.equal((await client.getDeploymentStatus({ ...id, status_id: status.data.id })).data.state, 'success');
     assert.equal((await client.listDeployments({ ...foo, environment: 'preview/fr', sha: ref })).data.length, 1);
     assert.equal((await client.listDeployments({ ...foo, environment: 'preview/be' })).data.length, 0);
   });
@@ -128,7 +128,7 @@ describe('deployments', () => {
     const deploy = async (more: object, autoInactive = true) => {
       const { data } = await client.createDeployment({ ...foo, ref, auto_merge: false, required_contexts: [], environment: 'staging', ...more });
       assert.ok('id' in data);
-      await client.createDeploymentStatus({ ...foo, deployment_id: Number(data.id), state: 'success', auto_inactive: autoInactive });
+      await client.createDeploymentStatus({ ...foo, deployment_id: data.id, state: 'success', auto_inactive: autoInactive });
       return github.world.repository('m6/foo').deployments.at(-1)!;
     };
     const [plain, transient, production] = [await deploy({}), await deploy({ transient_environment: true }, false), await deploy({ production_environment: true }, false)];
@@ -144,7 +144,7 @@ describe('deployments', () => {
     assert.deepEqual([unknown.status, unknown.response.data.message], [422, 'No ref found for: nope']);
     const { data } = await client.createDeployment({ ...foo, ...careful, ref: 'feature' });
     assert.ok('id' in data);
-    const status = (more: object) => failure(client.createDeploymentStatus({ ...foo, deployment_id: Number(data.id), state: 'success', ...more }));
+    const status = (more: object) => failure(client.createDeploymentStatus({ ...foo, deployment_id: data.id, state: 'success', ...more }));
     assert.equal((await status({ state: 'great' })).status, 422);
     assert.equal((await status({ description: 'x'.repeat(141) })).status, 422);
     assert.equal((await status({ environment_url: 'javascript:alert(1)' })).status, 422);

@@ -79,7 +79,7 @@ describe('comments', () => {
     const { data: made } = await client.createComment({ ...pull, body: 'one' });
     assert.equal(made.html_url, `${github.url}/m6/foo/pull/241#issuecomment-${made.id}`);
     assert.ok(made.id > 2 ** 31, 'ids are as large as GitHub’s');
-    const id = { ...foo, comment_id: Number(made.id) };
+    const id = { ...foo, comment_id: made.id };
     assert.equal((await client.updateComment({ ...id, body: 'two' })).data.body, 'two');
     assert.equal((await client.getComment(id)).data.body, 'two');
     assert.equal((await client.listComments(pull)).data.length, 1);
@@ -147,7 +147,7 @@ describe('files and branches', () => {
     assert.equal((await failure(client.getContent({ ...foo, path: 'new/file.txt', ref: 'feature' }))).status, 404);
     assert.equal((await failure(client.getContent({ ...foo, path: 'README.md', ref: 'nope' }))).status, 404);
     const raw = await client.getContent({ ...foo, path: 'README.md', mediaType: { format: 'raw' } });
-    assert.equal(String(raw.data), '# foo\n');
+    assert.equal(raw.data, '# foo\n');
   });
 
   test('branches are made, moved and deleted', async () => {
@@ -173,7 +173,7 @@ describe('pull requests', () => {
     assert.deepEqual([fork.full_name, fork.fork], ['mallory/foo', true]);
     await mallory.rest.repos.createOrUpdateFileContents({ owner: 'mallory', repo: 'foo', path: 'x.txt', message: 'x', content: base64('x') });
     const { data: made } = await mallory.rest.pulls.create({ ...foo, head: 'mallory:main', base: 'main', title: 'From outside', body: 'Please', draft: true });
-    assert.deepEqual([made.number, made.head.repo?.full_name, made.base.repo.full_name, made.draft, made.author_association], [242, 'mallory/foo', 'm6/foo', true, 'NONE']);
+    assert.deepEqual([made.number, made.head.repo.full_name, made.base.repo.full_name, made.draft, made.author_association], [242, 'mallory/foo', 'm6/foo', true, 'NONE']);
     const client = asPerson(github, 'ada').rest.pulls;
     assert.deepEqual((await client.list(foo)).data.map(({ number }) => number), [242, 241]);
     assert.deepEqual((await client.list({ ...foo, head: 'm6:feature' })).data.map(({ number }) => number), [241]);

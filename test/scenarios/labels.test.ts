@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { after, before, beforeEach, describe, test } from 'node:test';
 import { until } from '../support/avant.ts';
 import { converge, openDeployments, ourComments } from '../support/convergence.ts';
 import { configOf, delivery, label, startPlatform, tenants, visit, type Platform } from '../support/platform.ts';
@@ -8,6 +8,9 @@ describe('labels, pushes and merges', () => {
   let platform: Platform;
   before(async () => {
     platform = await startPlatform();
+  });
+  beforeEach(() => {
+    platform.turnPage();
   });
   after(() => platform.close());
 

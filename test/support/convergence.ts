@@ -27,13 +27,18 @@ export async function converge(platform: Platform, known: Known = {}, deadlineMs
     const found = differences(platform, known);
     if (found.length === 0) return;
     if (performance.now() > end) {
-      throw new Error(`not there after ${deadlineMs} ms:\n${found.join('\n')}\nAvant said:\n${platform.output().split('\n').slice(-40).join('\n')}`);
+      throw new Error(`not there after ${deadlineMs} ms:\n${found.join('\n')}\nAvant said:\n${platform
+        .output()
+        .split('\n')
+        .slice(-15)
+        .map((line) => line.slice(0, 300))
+        .join('\n')}`);
     }
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
 }
 
-/** Returns everything in which the cluster and what we said on GitHub differ from what GitHub's state asks for. */
+/** Returns everything of the scenario's projects in which the cluster and what we said on GitHub differ from what GitHub's state asks for. */
 export function differences(platform: Platform, known: Known = {}): string[] {
   const all = platform.projects().flatMap((project) => pullsOf(platform.world, project).map((pull) => ({ project, pull })));
   const wanted = all.map(({ project, pull }) => ({ project, pull, previews: wantedOf(platform.world, project, pull, known) }));
@@ -41,6 +46,7 @@ export function differences(platform: Platform, known: Known = {}): string[] {
     ...clusterDifferences(
       platform,
       wanted.flatMap(({ previews }) => previews),
+      platform.projects(),
     ),
     ...recordDifferences(platform, all),
     ...(known.silent === true ? [] : wanted.flatMap(({ project, pull, previews }) => reportDifferences(platform, { project, pull, previews }, known))),
@@ -85,12 +91,9 @@ function wantedOf(world: World, project: Project, pull: PullRequest, known: Know
   });
 }
 
-/** Those are no previews. */
-const others = new Set(['default', 'kube-system', 'avant']);
-
-function clusterDifferences({ kubernetes: { store } }: Platform, wanted: readonly Wanted[]): string[] {
+function clusterDifferences({ kubernetes: { store } }: Platform, wanted: readonly Wanted[], projects: readonly Project[]): string[] {
   const found: string[] = [];
-  const there = store.list(namespaces).filter(({ metadata }) => !others.has(metadata.name));
+  const there = store.list(namespaces).filter(({ metadata }) => projects.some((project) => metadata.name.startsWith(`${project.app}-`)));
   for (const { metadata } of there) {
     if (metadata.deletionTimestamp !== undefined) found.push(`namespace ${metadata.name} is Terminating`);
     else if (!wanted.some(({ namespace }) => namespace === metadata.name)) found.push(`namespace ${metadata.name} is left over`);
@@ -132,7 +135,8 @@ function recordDifferences({ kubernetes: { store } }: Platform, all: readonly { 
   const records = store.list(configMaps, 'avant').filter(({ metadata }) => metadata.labels?.['avant/store'] === 'record');
   const open = all.filter(({ pull }) => pull.state === 'open').map(({ project, pull }) => `${project.nodeId}/${pull.number}`);
   const owners = records.map(({ metadata }) => (metadata.annotations?.['avant/owner'] ?? '').split('/').slice(1).join('/'));
-  return owners.filter((owner) => !open.includes(owner)).map((owner) => `a record of ${owner} is left over`);
+  const ours = owners.filter((owner) => all.some(({ project }) => owner.startsWith(`${project.nodeId}/`)));
+  return ours.filter((owner) => !open.includes(owner)).map((owner) => `a record of ${owner} is left over`);
 }
 
 type Report = { readonly project: Project; readonly pull: PullRequest; readonly previews: readonly Wanted[] };

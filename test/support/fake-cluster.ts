@@ -106,6 +106,7 @@ export function openFakeCluster(clock: FakeClock, onChange: (owner: string) => v
       const object = await self.get(ref);
       if (object) seen(object);
       else if (held) cache.drop(held);
+      return object;
     },
     create: async (object) => {
       const ref = refOf(object);

@@ -26,7 +26,10 @@ export type Platform = Sandbox & {
   boot(): Promise<Avant>;
   /** A repository of an account of its own, so that scenarios share no budget of writes; returns how to act on it. */
   project(name: string, options?: ProjectOptions): Project;
+  /** Those of the scenario that runs now. */
   projects(): readonly Project[];
+  /** Begins another scenario: the projects so far are looked at no more. */
+  turnPage(): void;
   /** What Avant printed, for the message of a failure. */
   output(): string;
   close(): Promise<void>;
@@ -72,7 +75,7 @@ ${options.yaml ?? ''}`;
   const start = (): Promise<Avant> =>
     startAvant({ github: sandbox.github.url, kubeconfig: sandbox.kubernetes.kubeconfig, platform, port, env: { LOG_LEVEL: 'info', ...options.env } });
   const avants: Avant[] = [];
-  const projects: Project[] = [];
+  let projects: Project[] = [];
   const newest = (): Avant => {
     const avant = avants.at(-1);
     assert.ok(avant);
@@ -98,6 +101,11 @@ ${options.yaml ?? ''}`;
       return project;
     },
     projects: () => projects,
+    turnPage: () => {
+      projects = [];
+      sandbox.github.faults.clear();
+      sandbox.kubernetes.faults.clear();
+    },
     output: () => avants.map((avant) => avant.output()).join('\n--- started again ---\n'),
     close: async () => {
       const { process } = newest();

@@ -68,7 +68,7 @@ describe('act: previews', () => {
     const [preview] = (await carryOut(cluster, plan)).previews;
     assert.equal(preview?.conflict, true);
     assert.equal(preview.trouble, undefined);
-    assert.deepEqual(got, ['Ingress/foo', 'Namespace/foo-241']);
+    assert.deepEqual(got, ['Ingress/foo']);
     assert.equal(preview.changes.length, 2);
   });
 

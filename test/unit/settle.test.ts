@@ -15,7 +15,7 @@ const desired = ask(facts);
 const [preview] = desired.previews;
 assert.ok(preview);
 const noPlan: Plan = { previews: [], removals: [] };
-const result = (parts: Partial<PreviewResult> = {}): PreviewResult => ({ tenant: '', changes: [], tolerated: {}, trouble: undefined, conflict: false, ...parts });
+const result = (parts: Partial<PreviewResult> = {}): PreviewResult => ({ tenant: '', changes: [], tolerated: {}, exact: [], trouble: undefined, conflict: false, ...parts });
 const acted = (...previews: PreviewResult[]): Acted => ({ previews, removals: [] });
 const failed = (reason: Trouble['reason'], failures: number): Trouble => ({ reason, message: 'no', failures, retryAt: after(0) });
 const tenantRecord = (parts: Partial<TenantRecord> = {}): TenantRecord => ({

@@ -87,11 +87,12 @@ export function openCluster(options: ClusterOptions): ConnectedCluster {
     if (held?.metadata.uid === fence.uid) cache.drop(held);
   }
 
-  async function refresh(ref: ObjectRef): Promise<void> {
+  async function refresh(ref: ObjectRef): Promise<KubernetesObject | undefined> {
     const before = cache.get(ref);
     const object = await get(ref);
     if (object) cache.put(object);
     else if (before && cache.get(ref) === before) cache.drop(before);
+    return object;
   }
 
   const staleness = (): number => Math.max(...watches.map((watch) => watch.silence()));

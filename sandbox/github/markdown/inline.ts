@@ -125,10 +125,14 @@ function anchor(url: string, html: string): string {
   return `<a href="${escapeHtml(url)}" rel="nofollow noopener">${html}</a>`;
 }
 
+/** How far the end of a link or an emphasis is looked for, so that no text takes time by its square. */
+const farthest = 2_000;
+
 /** The end of a bracketed text that starts at `at`, past nested brackets and escapes; -1 if it never ends. */
 function closing(text: string, at: number, [left, right]: [string, string]): number {
   let depth = 0;
-  for (let index = at; index < text.length; index += 1) {
+  const end = Math.min(text.length, at + farthest);
+  for (let index = at; index < end; index += 1) {
     const sign = text[index];
     if (sign === '\\') index += 1;
     else if (sign === left) depth += 1;
@@ -210,7 +214,8 @@ function emphasisAt(text: string, at: number, links: MarkdownLinks): Piece | und
 }
 
 function emphasisEnd(text: string, from: number, mark: string): number {
-  for (let at = from; at < text.length; at += 1) {
+  const end = Math.min(text.length, from + farthest);
+  for (let at = from; at < end; at += 1) {
     if (text[at] === '\\') at += 1;
     else if (text[at] === '`') at += codeAt(text, at).length - 1;
     else if (text.startsWith(mark, at) && at > from && !/\s/.test(text[at - 1] ?? ' ')) {

@@ -110,6 +110,6 @@ document.addEventListener('submit', async (event) => {
     for (const button of buttons) button.disabled = false;
   }
 });
-tellTime();
-setTimeout(refresh, 1000);
+// At once, as a page that is gone back to comes from the browser's cache.
+void refresh();
 `;

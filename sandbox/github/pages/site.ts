@@ -89,7 +89,8 @@ function ownApp(call: PageCall, params: Params): void {
 const redeliver: Act = (call, params, form) => {
   ownApp(call, params);
   call.deliveries.redeliver(deliveryOf(call, form.get('id') ?? '').id);
-  return call.url.pathname;
+  // To the list, where the new attempt shows.
+  return `/settings/apps/${params['slug'] ?? ''}/deliveries`;
 };
 
 const routes: readonly SiteRoute[] = [

@@ -7,7 +7,7 @@ export const style = `
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--page); color: var(--ink); font: 15px/1.55 system-ui, sans-serif; }
 a { color: var(--link); text-decoration: none; } a:hover { text-decoration: underline; }
-header.top { display: flex; gap: 1.2rem; align-items: center; padding: .7rem 1.4rem; background: var(--card); border-bottom: 1px solid var(--line); }
+header.top { display: flex; flex-wrap: wrap; gap: .5rem 1.2rem; align-items: center; padding: .7rem 1.4rem; background: var(--card); border-bottom: 1px solid var(--line); }
 header.top .brand { font-weight: 700; color: var(--ink); } header.top nav { display: flex; gap: 1rem; flex: 1; }
 header.top form { display: flex; gap: .4rem; align-items: center; color: var(--soft); font-size: .87rem; }
 main { max-width: 70rem; margin: 0 auto; padding: 1.4rem; }
@@ -28,8 +28,8 @@ h2 { font-size: 1.05rem; margin: 1.6rem 0 .6rem; }
 .badge { display: inline-block; padding: .1rem .65rem; border-radius: 1rem; font-size: .82rem; font-weight: 600; color: var(--card); background: var(--soft); }
 .badge.open, .badge.success, .badge.ok { background: var(--good); } .badge.merged { background: var(--accent); }
 .badge.closed, .badge.failure, .badge.error { background: var(--bad); } .badge.waiting { background: var(--wait); }
-.label { display: inline-flex; align-items: center; gap: .35rem; padding: 0 .6rem; border-radius: 1rem; border: 1px solid var(--line); font-size: .84rem; background: var(--card); }
-.label::before { content: ''; width: 10px; height: 10px; border-radius: 50%; background: var(--dot); border: 1px solid var(--line); }
+.label { display: inline-flex; align-items: center; gap: .35rem; padding: 0 .6rem; border-radius: 1rem; border: 1px solid var(--line); font-size: .84rem; line-height: 1.55; background: var(--card); }
+.label::before { content: ''; width: 10px; height: 10px; border-radius: 50%; background: var(--dot); border: 1px solid var(--line); } .label.word::before { display: none; }
 .labels { display: flex; flex-wrap: wrap; gap: .4rem; } .labels form { display: inline; }
 .mark { width: 1.2rem; text-align: center; font-weight: 700; } .mark.success { color: var(--good); } .mark.failure { color: var(--bad); } .mark.waiting { color: var(--wait); }
 button, .button { font: inherit; font-size: .9rem; padding: .28rem .8rem; border: 1px solid var(--line); border-radius: 6px; background: var(--card); color: var(--ink); cursor: pointer; display: inline-block; }

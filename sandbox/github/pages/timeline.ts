@@ -30,7 +30,7 @@ function commentCard(call: PageCall, comment: Comment): Html {
   const content = markdownTag(call.world, comment.pull.repository, comment.body);
   const body = hidden === null ? content : html`<details><summary class="soft">Hidden as ${hidden.toLowerCase()}</summary>${content}</details>`;
   return html`<article class="card comment ${isBot ? 'bot' : ''}" id="${id}" data-live aria-label="Comment by ${comment.author.login}">
-<div class="head">${accountTag(state, comment.author)}${isBot && html` <span class="label" style="--dot: transparent">bot</span>`}
+<div class="head">${accountTag(state, comment.author)}${isBot && html` <span class="label word">bot</span>`}
 <span class="soft">commented ${timeTag(comment.createdAt)}${comment.lastEditedAt && html` · edited ${timeTag(comment.lastEditedAt)}`}</span>
 <span class="end soft small">${association === 'NONE' ? '' : association.toLowerCase()}</span></div>
 <div class="body">${body}

@@ -104,6 +104,10 @@ export function repositoryShape(state: State, repository: Repository): Repositor
     open_issues: open,
     watchers: 0,
     default_branch: repository.defaultBranch,
+    allow_squash_merge: true,
+    allow_merge_commit: true,
+    allow_rebase_merge: false,
+    delete_branch_on_merge: false,
     allow_forking: true,
     is_template: false,
     web_commit_signoff_required: false,
@@ -117,10 +121,6 @@ export function repositoryShape(state: State, repository: Repository): Repositor
 export function fullRepositoryShape(state: State, repository: Repository, mayPush: boolean) {
   return {
     ...repositoryShape(state, repository),
-    allow_squash_merge: true,
-    allow_merge_commit: true,
-    allow_rebase_merge: false,
-    delete_branch_on_merge: false,
     permissions: { admin: mayPush, maintain: mayPush, push: mayPush, triage: mayPush, pull: true },
     ...(repository.parent ? { parent: repositoryShape(state, repository.parent) } : {}),
   };

@@ -173,8 +173,9 @@ function installationPayload(state: State, event: EventOf<'installation'>): Inst
     // The permissions' names are open here and listed there.
     installation: installationShape(state, event.installation) as Installation,
     repositories: event.repositories.map(repositoryBrief),
+    requester: null,
     sender: userShape(state, event.sender),
-  } as InstallationEvent;
+  } as unknown as InstallationEvent;
 }
 
 function installationRepositoriesPayload(

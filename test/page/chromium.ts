@@ -1,0 +1,34 @@
+import { accessSync, constants } from 'node:fs';
+import { chromium, type Browser } from 'playwright-core';
+
+const usualPlaces = [
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/usr/bin/google-chrome-stable',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  '/Applications/Chromium.app/Contents/MacOS/Chromium',
+];
+
+/** Returns where Chromium or Chrome is: what `CHROMIUM_PATH` says, or else the first of the usual places; undefined if nowhere. */
+export function findChromium(): string | undefined {
+  const told = process.env['CHROMIUM_PATH'] ?? '';
+  return (told === '' ? usualPlaces : [told]).find(canRun);
+}
+
+/** Starts it without a window, with an empty profile of its own that goes when it is closed. Throws where there is none. */
+export async function openChromium(): Promise<Browser> {
+  const executablePath = findChromium();
+  if (executablePath === undefined) throw new Error('Chromium is missing: install it, or say with CHROMIUM_PATH where it is');
+  const quiet = ['--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+  return chromium.launch({ executablePath, args: ['--headless', '--no-sandbox', '--disable-gpu', ...quiet] });
+}
+
+function canRun(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
