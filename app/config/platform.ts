@@ -27,7 +27,7 @@ export type Platform = {
   readonly resyncMs: number;
   /** How long a repository or installation must be known gone before its previews go, in milliseconds. */
   readonly graceMs: number;
-  /** `teardowns`: how many previews may go within a minute, beyond those of closed pull requests. */
+  /** `teardowns`: how many pull requests may lose their previews within a minute, beyond those that are closed. */
   readonly breaker: { readonly teardowns: number };
 };
 
@@ -103,7 +103,7 @@ export const platformSchema = z.strictObject({
   breaker: z
     .strictObject({
       teardowns: z.int().min(1).max(100_000).default(10).meta({
-        description: 'How many previews may go within a minute, beyond those of closed pull requests.',
+        description: 'How many pull requests may lose their previews within a minute, beyond those that are closed.',
         example: '10',
       }),
     })

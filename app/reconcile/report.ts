@@ -76,7 +76,7 @@ async function tellComment(record: PullRequestRecord, body: Body, telling: Telli
   const { said } = telling;
   const plain = hashOfBody(body.plain);
   const asWeWroteIt = said.comment !== undefined && said.comment.bodyHash === said.body?.full;
-  if (asWeWroteIt && said.body?.plain === plain) return;
+  if (asWeWroteIt && said.body.plain === plain) return;
   const text = await body.full();
   const full = hashOfBody(text);
   const { comment, at } = said.comment?.bodyHash === full ? { comment: said.comment, at: said.at } : await writeComment(record, said.comment, text, deps);

@@ -5,7 +5,7 @@ import { type SandboxEdge, startEdge } from '../../sandbox/edge/server.ts';
 import type { Container, Image } from '../../sandbox/kubernetes/containers.ts';
 import { type SandboxKubernetes, startKubernetes } from '../../sandbox/kubernetes/server.ts';
 import { at, type Calls, callsTo, eventually, freshName, items, textAt, type Tree } from './kubernetes-calls.ts';
-import { configMap, deployment, ingress, paths, service } from './kubernetes-objects.ts';
+import { deployment, ingress, paths, service } from './kubernetes-objects.ts';
 
 /** Images of these tests; a test puts in what it needs. */
 const images = new Map<string, (env: Record<string, string>) => Container>();

@@ -21,7 +21,8 @@ if (problem !== undefined && process.env['CI'] === 'true') {
   test('a real Kubernetes is there', () => assert.fail(problem));
 }
 
-describe('a real Kubernetes', { skip: problem ?? false }, () => {
+// Its groups wait for a real node most of the time: they do so side by side.
+describe('a real Kubernetes', { skip: problem ?? false, concurrency: 8 }, () => {
   let real: RealRig;
   before(async () => {
     real = await startRealRig(kubeconfig);

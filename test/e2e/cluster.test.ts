@@ -132,7 +132,7 @@ describe('a real cluster', { skip }, () => {
       async (github, port) => [await startAvant({ github: github.url, kubeconfig: cluster.kubeconfig, platform: platform('avant-e2e-one'), port })],
       async (at) => {
         await mainJob(at, 241, 'new-home');
-        await commit(at, 'bad-hu', { '.cloud/preview.yaml': `${config.replace('env: {', 'env: { FAIL_TENANT: hu,')}`, 'a.txt': 'bad' });
+        await commit(at, 'bad-hu', { '.cloud/preview.yaml': config.replace('env: {', 'env: { FAIL_TENANT: hu,'), 'a.txt': 'bad' });
         at.github.world.openPullRequest({ repo: 'm6/foo', head: 'bad-hu', title: 'bad', number: 300 });
         at.github.world.addLabel('m6/foo', 300, 'cd/preview');
         for (const tenant of ['fr', 'be', 'hr']) {

@@ -21,8 +21,11 @@ export type Demo = {
   readonly stop: () => Promise<void>;
 };
 
-/** Starts what `npm run demo` starts, on free ports; resolves when it has said where to click. Rejects with its output when it ends. */
-export async function startDemo(): Promise<Demo> {
+/**
+ * Starts what `npm run demo` starts, on free ports unless `env` says otherwise; resolves when it has said where to click. Rejects with
+ * its output when it ends.
+ */
+export async function startDemo(env: Readonly<Record<string, string>> = {}): Promise<Demo> {
   const ports = await freePorts(5);
   const [app, admin, github, kubernetes, edge] = ports;
   const temporary = await mkdtemp(join(tmpdir(), 'demo-'));
@@ -32,6 +35,7 @@ export async function startDemo(): Promise<Demo> {
       ...process.env,
       ...{ TMPDIR: temporary, LOG_LEVEL: 'warn' },
       ...{ PORT: `${app}`, ADMIN_PORT: `${admin}`, SANDBOX_GITHUB_PORT: `${github}`, SANDBOX_KUBERNETES_PORT: `${kubernetes}`, EDGE_PORT: `${edge}` },
+      ...env,
     },
   });
   // Not "exit": what it started writes to the same pipes, which close when nobody has them any more.

@@ -9,6 +9,14 @@ function write(github: SandboxGitHub, signal?: AbortSignal): Promise<Response> {
   return fetch(github.url + comments, { method: 'POST', headers: { authorization: 'Bearer ada' }, body: '{"body":"x"}', ...(signal ? { signal } : {}) });
 }
 
+/** Resolves once so many requests have arrived. */
+async function asked(github: SandboxGitHub, times: number): Promise<void> {
+  for (const deadline = Date.now() + 10_000; github.requests.list().length < times; ) {
+    assert.ok(Date.now() < deadline, 'the request never arrived');
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
 const count = (github: SandboxGitHub): number => github.world.pullRequest('m6/foo', 241).comments.length;
 
 describe('faults without effect', () => {
@@ -46,7 +54,7 @@ describe('faults without effect', () => {
     github.faults.set({ respond: 'hang', times: 1 });
     const stop = new AbortController();
     const hanging = write(github, stop.signal);
-    while (github.requests.count({ method: 'POST' }) < 2) await new Promise((resolve) => setImmediate(resolve));
+    await asked(github, 2);
     stop.abort();
     await assert.rejects(hanging, { name: 'AbortError' });
     assert.equal(count(github), 0);
@@ -57,7 +65,7 @@ describe('faults without effect', () => {
     const { github } = await withPullRequest();
     github.faults.set({ respond: 'hang' });
     const hanging = assert.rejects(write(github));
-    while (github.requests.list().length === 0) await new Promise((resolve) => setImmediate(resolve));
+    await asked(github, 1);
     await github.close();
     await hanging;
   });
@@ -103,6 +111,7 @@ describe('faults with effect', () => {
     const gate = Promise.withResolvers<undefined>();
     github.faults.set({ respond: { until: gate.promise }, times: 1 });
     const waiting = write(github);
+    await asked(github, 1);
     assert.equal((await write(github)).status, 201);
     assert.equal(count(github), 1);
     gate.resolve(undefined);

@@ -213,6 +213,6 @@ describe('payloads', () => {
         assert.deepEqual(gone, []);
       }
     }
-    assert.deepEqual([...compared].sort(), ['installation.created', 'installation.suspend', 'installation_repositories.added', 'issue_comment.created', 'pull_request.closed', 'pull_request.labeled', 'pull_request.opened', 'pull_request.synchronize', 'push', 'repository.renamed']);
+    assert.deepEqual([...compared].sort(), ['installation.created', 'installation.suspend', 'installation_repositories.added', 'issue_comment.created', 'pull_request.closed', 'pull_request.labeled', 'pull_request.opened', 'pull_request.synchronize', 'push', 'repository.created', 'repository.renamed']);
   });
 });

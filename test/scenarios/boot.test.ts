@@ -10,14 +10,13 @@ import { app, freePort, webhookSecret } from '../support/avant.ts';
 const folder = mkdtempSync(join(tmpdir(), 'avant-boot-'));
 const good = 'domain: preview.test\ntenants: { fr: {} }\n';
 
-type Ended = { readonly code: number | null; readonly lines: readonly string[]; readonly opened: boolean; readonly seconds: number };
+type Ended = { readonly code: number | null; readonly lines: readonly string[]; readonly opened: boolean };
 
 /** Starts Avant with something missing, and knocks at its port until it ends. */
 async function boot(env: Readonly<Record<string, string>>, platform = good): Promise<Ended> {
   const port = await freePort();
   writeFileSync(join(folder, 'avant.yaml'), platform);
   writeFileSync(join(folder, 'kubeconfig'), 'apiVersion: v1\nkind: Config\nclusters: [{ name: a, cluster: { server: "http://127.0.0.1:9" } }]\ncontexts: [{ name: a, context: { cluster: a, user: a } }]\nusers: [{ name: a, user: {} }]\ncurrent-context: a\n');
-  const started = performance.now();
   const child = spawn(process.execPath, ['app/main.ts'], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
@@ -50,7 +49,7 @@ async function boot(env: Readonly<Record<string, string>>, platform = good): Pro
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
   clearInterval(knocking);
   clearTimeout(giveUp);
-  return { code, lines: output.trim().split('\n'), opened, seconds: (performance.now() - started) / 1_000 };
+  return { code, lines: output.trim().split('\n'), opened };
 }
 
 describe('what must be set before Avant starts', () => {
@@ -70,9 +69,8 @@ describe('what must be set before Avant starts', () => {
   ];
   for (const { what, env, platform, says } of cases) {
     test(`${what}: it ends at once and says what to set`, async () => {
-      const { code, lines, opened, seconds } = await boot(env ?? {}, platform);
+      const { code, lines, opened } = await boot(env ?? {}, platform);
       assert.equal(code, 1);
-      assert.ok(seconds < 5 || process.env['CI'] !== undefined, `${seconds} s`);
       assert.equal(opened, false, 'the port was opened');
       assert.equal(lines.length, says.length, lines.join('\n'));
       says.forEach((pattern, at) => {

@@ -102,11 +102,11 @@ describe('what branches hold', () => {
     platform.world.addLabel(first.repo, number, label);
     await converge(platform);
     platform.world.createInstallation('org-late');
-    platform.world.createRepository({ owner: 'org-late', name: 'Held', private: true, files: { [configPath]: configOf('org-late/Held') } });
-    platform.world.commit('org-late/Held', 'feature', { 'a.txt': 'a' });
-    const late = platform.world.openPullRequest({ repo: 'org-late/Held', head: 'feature', title: 'late' });
-    platform.world.addLabel('org-late/Held', late, label);
-    await until('it is told', () => /held by org-held\/held|name is taken/.test(ourComments(platform.world.pullRequest('org-late/Held', late))[0] ?? ''));
+    platform.world.createRepository({ owner: 'org-late', name: 'held', private: true, files: { [configPath]: configOf('org-late/held') } });
+    platform.world.commit('org-late/held', 'feature', { 'a.txt': 'a' });
+    const late = platform.world.openPullRequest({ repo: 'org-late/held', head: 'feature', title: 'late' });
+    platform.world.addLabel('org-late/held', late, label);
+    await until('it is told', () => /held by org-held\/held|name is taken/.test(ourComments(platform.world.pullRequest('org-late/held', late))[0] ?? ''));
     await converge(platform);
   });
 });

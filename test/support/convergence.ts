@@ -122,7 +122,7 @@ function previewDifferences(store: Platform['kubernetes']['store'], { namespace,
     ['selector of the service', fronts.map(({ spec }) => JSON.stringify(spec.selector)), [selector]],
     ['deployments', sets.length, 1],
     ['replicas', deployment?.spec.replicas, 1],
-    ['tenant', env['TENANT'], tenant],
+    ['tenant', env['TENANT'] ?? '', tenant],
     ['commit', env['SHA'], sha],
     ['pods', running.length, 1],
   ];
@@ -160,7 +160,7 @@ function commentDifferences({ pull, previews }: Report, kept: boolean): string[]
   if (second !== undefined) return [`${comments.length} comments`];
   if (previews.length === 0) {
     if (body === undefined) return pull.state === 'open' && askedTenants(pull).length > 0 ? ['no comment'] : [];
-    return /taken away|No preview/.test(body) && !body.includes('](http://') ? [] : [`the comment of what is gone says ${firstLines(body)}`];
+    return /taken away|No preview/.test(body) && !/\]\(http:\/\/[\w-]+\.preview\.test/.test(body) ? [] : [`the comment of what is gone says ${firstLines(body)}`];
   }
   if (body === undefined) return ['no comment'];
   if (kept) return /kept for now/i.test(body) && /Too many/.test(body) ? [] : [`the comment does not say that it is kept: ${firstLines(body)}`];

@@ -10,11 +10,11 @@ a { color: var(--link); text-decoration: none; } a:hover { text-decoration: unde
 header.top { display: flex; flex-wrap: wrap; gap: .5rem 1.2rem; align-items: center; padding: .7rem 1.4rem; background: var(--card); border-bottom: 1px solid var(--line); }
 header.top .brand { font-weight: 700; color: var(--ink); } header.top nav { display: flex; gap: 1rem; flex: 1; }
 header.top form { display: flex; gap: .4rem; align-items: center; color: var(--soft); font-size: .87rem; }
-main { max-width: 70rem; margin: 0 auto; padding: 1.4rem; }
+main { max-width: 75rem; margin: 0 auto; padding: 1.4rem; }
 h1 { font-size: 1.6rem; font-weight: 600; line-height: 1.25; margin: .2rem 0 .5rem; } h1 .number { color: var(--soft); font-weight: 400; }
 h2 { font-size: 1.05rem; margin: 1.6rem 0 .6rem; }
 .soft { color: var(--soft); } .small { font-size: .87rem; }
-.columns { display: grid; grid-template-columns: minmax(0, 1fr) 17rem; gap: 1.8rem; align-items: start; margin-top: 1.1rem; }
+.columns { display: grid; grid-template-columns: minmax(0, 1fr) 15rem; gap: 1.6rem; align-items: start; margin-top: 1.1rem; }
 .halves { display: grid; grid-template-columns: 1fr 1fr; gap: 1rem; align-items: start; }
 @media (max-width: 55rem) { .columns, .halves { grid-template-columns: minmax(0, 1fr); } }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 8px; margin-bottom: 1rem; overflow: hidden; }
@@ -51,7 +51,7 @@ details.menu > summary { cursor: pointer; color: var(--link); font-size: .87rem;
 code, pre, .code { font-family: ui-monospace, monospace; font-size: 13px; } code { background: var(--code); border-radius: 4px; padding: .1em .35em; }
 pre { background: var(--code); border-radius: 6px; padding: .7rem .9rem; overflow-x: auto; } pre code { background: none; padding: 0; }
 .markdown table, table.list { border-collapse: collapse; display: block; overflow-x: auto; margin: .6rem 0; }
-.markdown th, .markdown td { border: 1px solid var(--line); padding: .3rem .7rem; text-align: left; } .markdown th { background: var(--page); }
+.markdown th, .markdown td { border: 1px solid var(--line); padding: .3rem .6rem; text-align: left; } .markdown th { background: var(--page); }
 .markdown .center { text-align: center; } .markdown .right { text-align: right; } .markdown p { margin: 0 0 .7rem; }
 .markdown h1, .markdown h2, .markdown h3, .markdown h4 { margin: .9rem 0 .5rem; font-size: 1.1rem; } .markdown blockquote { margin: 0 0 .7rem; padding-left: .8rem; border-left: 3px solid var(--line); color: var(--soft); }
 .markdown details { margin-bottom: .7rem; } .markdown summary { cursor: pointer; }
