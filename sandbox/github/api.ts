@@ -53,7 +53,7 @@ export async function answerApi(parts: ApiParts, request: ApiRequest): Promise<O
   const answer = faulty ?? (isGraphql ? await answerGraphql(parts, asked, fault) : answerRest(parts, asked));
   entry.status = fault === 'answer-lost' ? 0 : answer.status;
   if (fault === 'answer-lost') return 'reset';
-  const sent = onTheWire(answer, parts.limits.of(callerOf(viewer), isGraphql ? 'graphql' : 'core'));
+  const sent = onTheWire(answer, parts.limits.of(callerOf(viewer), isGraphql ? 'graphql' : 'core'), parts.world.state.now());
   return fault === 'truncated' ? { ...sent, body: sent.body.subarray(0, Math.floor(sent.body.length / 2)) } : sent;
 }
 
@@ -183,10 +183,11 @@ function answerFault(fault: FaultResponse): Answer | 'hang' | 'reset' | undefine
   }
 }
 
-function onTheWire(answer: Answer, budget: RateLimit): Exclude<Outcome, string> {
+function onTheWire(answer: Answer, budget: RateLimit, now: Date): Exclude<Outcome, string> {
   const json = answer.body === undefined ? undefined : Buffer.from(JSON.stringify(answer.body));
   const type = answer.raw ? answer.raw.type : json ? 'application/json; charset=utf-8' : undefined;
   const headers: Record<string, string> = {
+    date: now.toUTCString(),
     'cache-control': 'private, max-age=60, s-maxage=60',
     'x-github-media-type': 'github.v3; format=json',
     'x-github-request-id': randomBytes(12).toString('hex').toUpperCase(),

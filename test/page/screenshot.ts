@@ -21,7 +21,7 @@ try {
     await page.mouse.move(0, 0);
     await page.evaluate('document.activeElement.blur()');
     const end = await page.locator('#merge-box').boundingBox();
-    await page.screenshot({ path: file, clip: { x: 0, y: 0, width: 1200, height: Math.ceil((end?.y ?? 0) + (end?.height ?? 0)) + 16 }, fullPage: true });
+    await page.screenshot({ path: file, clip: { x: 0, y: 0, width: 1200, height: Math.ceil((end?.y ?? 0) + (end?.height ?? 0)) + 8 }, fullPage: true });
   } finally {
     await browser.close();
   }

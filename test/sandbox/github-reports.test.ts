@@ -95,8 +95,7 @@ describe('deployments', () => {
     const before = github.world.pullRequest('m6/foo', 241).headSha;
     const client = asInstallation(github, installation).rest.repos;
     const merged = await client.createDeployment({ ...foo, ref: 'feature', required_contexts: [] });
-    assert.equal(merged.status as number, 202);
-    assert.deepEqual(merged.data, { message: 'Auto-merged main into feature on deployment.' });
+    assert.deepEqual([merged.status, merged.data], [202, { message: 'Auto-merged main into feature on deployment.' }]);
     assert.notEqual(github.world.pullRequest('m6/foo', 241).headSha, before);
     assert.equal(github.world.repository('m6/foo').deployments.length, 0);
     github.world.commit('m6/foo', 'main', { 'src/page.html': 'conflict' });
