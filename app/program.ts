@@ -1,5 +1,5 @@
-import { startWorkers } from '../workers/start.ts';
-import { openClients, openEngine, openQueues } from './compose.ts';
+import { openClients, openEngine, openQueues, type Engine, type Queues } from './compose.ts';
+import type { Work } from './core/work.ts';
 import { serveAdmin } from './http/admin.ts';
 import { openLog } from './io/log.ts';
 import { openMetrics } from './io/metrics.ts';
@@ -13,7 +13,14 @@ const drainMs = 20_000;
 const shortSecret = 16;
 
 /** What one process does: takes webhooks, works, or both. Apart, they share the queue on Redis. */
-export type Roles = { readonly web: boolean; readonly workers: boolean };
+export type Roles = { readonly web: boolean; readonly startWorkers: StartWorkers | undefined };
+
+/** Begins to work when the cluster is known; `ready` tells when. */
+export type StartWorkers = (
+  engine: Engine,
+  queues: Queues,
+  ran: (kind: Work['kind'], outcome: 'done' | 'failed', seconds: number) => void,
+) => { readonly ready: () => boolean; stop(): void };
 
 /** Runs Avant in this process until it is told to stop. */
 export async function runAvant(roles: Roles): Promise<void> {
@@ -21,14 +28,14 @@ export async function runAvant(roles: Roles): Promise<void> {
 }
 
 async function startAvant(roles: Roles): Promise<{ readonly log: ReturnType<typeof openLog>; stop(): Promise<void> }> {
-  const { env, platform } = readBoot({ web: roles.web, redis: !roles.web || !roles.workers });
+  const { env, platform } = readBoot({ web: roles.web, redis: !roles.web || !roles.startWorkers });
   const log = openLog(env.logLevel);
   if ((env.webhookSecret?.reveal().length ?? shortSecret) < shortSecret) {
     log.warn({}, 'WEBHOOK_SECRET is short enough to be guessed: set it to the output of "openssl rand -hex 32", here and in the App');
   }
   const clients = openClients(env, log);
   const queues = openQueues(env, log);
-  const engine = roles.workers ? openEngine({ env, platform, clients, ask: queues.ask, log }) : undefined;
+  const engine = roles.startWorkers ? openEngine({ env, platform, clients, ask: queues.ask, log }) : undefined;
   const metrics = openMetrics({
     queues: () => ({ reconcile: queues.reconcile, report: queues.report }),
     stalenessSeconds: () => (engine?.stalenessMs() ?? 0) / 1_000,
@@ -40,7 +47,7 @@ async function startAvant(roles: Roles): Promise<{ readonly log: ReturnType<type
   const web = roles.web ? await startWeb(env, clients, { ask: queues.ask, log, delivered }) : undefined;
   const workers =
     engine &&
-    startWorkers(engine, queues, (kind, outcome, seconds) => {
+    roles.startWorkers?.(engine, queues, (kind, outcome, seconds) => {
       metrics.runs.observe({ kind, outcome }, seconds);
     });
   let stopping = false;

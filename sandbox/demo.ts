@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createConnection } from 'node:net';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,7 +13,7 @@ const ingressClass = 'haproxy-v1';
 
 /** `npm run demo`: the real app and workers against the sandbox, until Ctrl-C. */
 async function demo(): Promise<void> {
-  const ports = readPorts();
+  const ports = await readPorts();
   const { publicKey, privateKey } = generateKeyPairSync('rsa', {
     modulusLength: 2048,
     publicKeyEncoding: { type: 'spki', format: 'pem' },
@@ -24,16 +24,16 @@ async function demo(): Promise<void> {
   const url = `http://localhost:${ports.app}/api/github/webhooks`;
   const sandbox = await startSandbox({ app, webhook: { url, secret }, ports, ingressClass });
   const folder = mkdtempSync(join(tmpdir(), 'avant-demo-'));
-  const pullRequests = seed(sandbox.github.world);
   const avant = spawnAvant({ folder, ports, sandbox, environment: { APP_ID: '1', PRIVATE_KEY: privateKey, WEBHOOK_SECRET: secret } });
   stopTogether(avant, sandbox, folder);
-  await answering(ports.app);
-  await introduce(sandbox, pullRequests);
+  await ready(ports.admin);
+  // Only now: what happens on GitHub before Avant listens would stand in the deliveries as failed.
+  await introduce(sandbox, seed(sandbox.github.world));
 }
 
 type Ports = { readonly app: number; readonly admin: number; readonly github: number; readonly kubernetes: number; readonly edge: number };
 
-function readPorts(): Ports {
+async function readPorts(): Promise<Ports> {
   const read = (name: string, otherwise: number): number => {
     const text = process.env[name] ?? '';
     const port = text === '' ? otherwise : Number(text);
@@ -43,7 +43,7 @@ function readPorts(): Ports {
   };
   return {
     app: read('PORT', 3000),
-    admin: read('ADMIN_PORT', 0),
+    admin: read('ADMIN_PORT', 0) || (await freePort()),
     github: read('SANDBOX_GITHUB_PORT', 3100),
     kubernetes: read('SANDBOX_KUBERNETES_PORT', 3200),
     edge: read('EDGE_PORT', 8080),
@@ -108,22 +108,19 @@ function stopTogether(avant: ChildProcess, sandbox: Sandbox, folder: string): vo
   });
 }
 
-/** Waits until the webhooks' port takes connections. */
-async function answering(port: number): Promise<void> {
-  for (;;) {
-    const open = await new Promise<boolean>((resolve) => {
-      const socket = createConnection({ port, host: 'localhost' });
-      socket.once('connect', () => {
-        socket.destroy();
-        resolve(true);
-      });
-      socket.once('error', () => {
-        resolve(false);
-      });
-    });
-    if (open) return;
-    await sleep(50);
-  }
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, 'localhost');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** Waits until Avant says that it works; should it end instead, so does this process. */
+async function ready(adminPort: number): Promise<void> {
+  const address = `http://localhost:${adminPort}/readyz`;
+  while ((await fetch(address).catch(() => undefined))?.ok !== true) await sleep(50);
 }
 
 async function introduce(sandbox: Sandbox, pullRequests: ReturnType<typeof seed>): Promise<void> {
@@ -136,7 +133,7 @@ async function introduce(sandbox: Sandbox, pullRequests: ReturnType<typeof seed>
   console.log(`
 Avant runs against a GitHub, a Kubernetes and an edge of its own, all in memory. Open a pull request and add the label cd/preview:
 
-${pullRequests.map(({ path, about }) => `  ${github}${path}   ${about}`).join('\n')}
+${pullRequests.map(({ path, about }) => `  ${github}${path.padEnd(18)} ${about}`).join('\n')}
 
 Its comment will have a link per tenant, such as ${example}
 ${resolves ? '' : `\nThis machine does not resolve *.localhost. Chrome, Edge and Firefox do by themselves; for Safari or curl add a line to /etc/hosts:\n  127.0.0.1 foo-241-fr.preview.localhost foo-241-be.preview.localhost foo-241-hr.preview.localhost foo-241-hu.preview.localhost\n`}
@@ -145,8 +142,14 @@ Deliveries: ${github}/settings/apps/avant-demo/deliveries   Kubernetes API: ${sa
 `);
 }
 
+/** Returns the port that was found taken, looking through the causes of an error. */
+function takenPort(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  return 'code' in error && error.code === 'EADDRINUSE' && 'port' in error ? String(error.port) : takenPort(error.cause);
+}
+
 await demo().catch((error: unknown) => {
-  const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE' && 'port' in error ? String(error.port) : undefined;
+  const taken = takenPort(error);
   const hint = 'PORT, SANDBOX_GITHUB_PORT, SANDBOX_KUBERNETES_PORT and EDGE_PORT choose others';
   console.error(taken === undefined ? error : `Port ${taken} is taken: ${hint}.`);
   process.exit(1);

@@ -46,9 +46,8 @@ async function check(name: string, script: string, args: readonly string[]): Pro
 async function runTests(files: readonly string[]): Promise<void> {
   const stream = run({ files: [...files].sort(), concurrency: 2, timeout: 600_000 });
   stream.on('test:pass', (event) => {
-    if (event.details.type === 'suite') return;
-    if (event.skip === undefined) count.passed += 1;
-    else count.skipped += 1;
+    if (event.skip !== undefined) count.skipped += 1;
+    else if (event.details.type !== 'suite') count.passed += 1;
   });
   stream.on('test:fail', (event) => {
     if (event.details.type !== 'suite') count.failed += 1;

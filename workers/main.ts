@@ -1,4 +1,5 @@
 import { runAvant } from '../app/program.ts';
+import { startWorkers } from './start.ts';
 
 // Works through the queue on Redis; webhooks are taken elsewhere.
-await runAvant({ web: false, workers: true });
+await runAvant({ web: false, startWorkers });

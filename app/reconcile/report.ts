@@ -27,14 +27,22 @@ export async function reportPullRequest(key: PullRequestKey, run: Run, deps: Dep
   const { record } = stored;
   const gone = record.decision.reason === 'Missing';
   const states = statesOf(record, deps);
-  if (!gone) await tell(record, states, run, deps);
   const check = gone ? 'said' : checkToSay(record, deps);
-  if (check === 'unsaid') await deps.ask({ kind: 'check', installation: key.installation, repository: key.repository, sha: record.facts.pullRequest.headSha });
+  const askForCheck = async (): Promise<void> => {
+    const { installation, repository } = key;
+    if (check === 'unsaid') await deps.ask({ kind: 'check', installation, repository, sha: record.facts.pullRequest.headSha });
+  };
+  if (!gone) await tell(record, states, { run, askForCheck }, deps);
   await forgetWhenOver(key, check === 'said', states, deps);
   return {};
 }
 
-async function tell(record: PullRequestRecord, states: readonly TenantState[], run: Run, deps: Deps): Promise<void> {
+async function tell(
+  record: PullRequestRecord,
+  states: readonly TenantState[],
+  { run, askForCheck }: { run: Run; askForCheck: () => Promise<void> },
+  deps: Deps,
+): Promise<void> {
   const telling: Telling = { said: record.said };
   const { label, domain, tenants } = deps.platform();
   const compose = (logs: Record<string, readonly string[]>): string | undefined => commentBody({ record, states, logs, label, example: { domain, tenants } });
@@ -47,6 +55,7 @@ async function tell(record: PullRequestRecord, states: readonly TenantState[], r
   try {
     if (creates || doubled) await lookFirst(record, { run, recent }, telling, deps);
     if (plain !== undefined) await tellComment(record, { plain, full: async () => compose(await lastLines(record, states, deps)) ?? plain }, telling, deps);
+    await askForCheck();
     // A new deployment has an id only once it is made, so its state is planned afterwards.
     for (let step = steps()[0]; step; step = steps()[0]) await tellDeployment(record, step, telling, deps);
   } finally {

@@ -53,7 +53,11 @@ export async function answerApi(parts: ApiParts, request: ApiRequest): Promise<O
   const answer = faulty ?? (isGraphql ? await answerGraphql(parts, asked, fault) : answerRest(parts, asked));
   entry.status = fault === 'answer-lost' ? 0 : answer.status;
   if (fault === 'answer-lost') return 'reset';
-  const sent = onTheWire(answer, parts.limits.of(callerOf(viewer), isGraphql ? 'graphql' : 'core'), parts.world.state.now());
+  const sent = onTheWire(
+    answer,
+    parts.limits.of(callerOf(viewer), isGraphql ? 'graphql' : 'core'),
+    parts.world.state.now(),
+  );
   return fault === 'truncated' ? { ...sent, body: sent.body.subarray(0, Math.floor(sent.body.length / 2)) } : sent;
 }
 
@@ -96,7 +100,10 @@ function describe(body: unknown): string {
 function refused(error: unknown): Answer {
   if (!(error instanceof Refusal)) {
     console.error(error);
-    return { status: 500, body: { message: `Server Error: ${String(error)}`, documentation_url: documentation, status: '500' } };
+    return {
+      status: 500,
+      body: { message: `Server Error: ${String(error)}`, documentation_url: documentation, status: '500' },
+    };
   }
   const { status, message, errors, headers } = error;
   return {
@@ -113,7 +120,8 @@ function answerRest(parts: ApiParts, asked: Asked): Answer {
     if (asked.path !== '/rate_limit') parts.limits.spend(caller, 'core');
     if (asked.body instanceof Refusal) throw asked.body;
     if (!asked.found) throw new Refusal(404, 'Not Found');
-    if (asked.method !== 'GET' && asked.method !== 'HEAD' && asked.viewer.as !== 'app') parts.limits.countContent(caller);
+    if (asked.method !== 'GET' && asked.method !== 'HEAD' && asked.viewer.as !== 'app')
+      parts.limits.countContent(caller);
     return runRoute(asked.found, {
       world: parts.world,
       tokens: parts.tokens,
@@ -158,7 +166,10 @@ async function answerGraphql(parts: ApiParts, asked: Asked, fault: FaultResponse
 
 /** The answer of a fault that lets the request have no effect; undefined for one that lets it through. */
 function answerFault(fault: FaultResponse): Answer | 'hang' | 'reset' | undefined {
-  const html = (status: number, page: string): Answer => ({ status, raw: { type: 'text/html; charset=utf-8', bytes: Buffer.from(page) } });
+  const html = (status: number, page: string): Answer => ({
+    status,
+    raw: { type: 'text/html; charset=utf-8', bytes: Buffer.from(page) },
+  });
   switch (fault) {
     case 'hang':
     case 'reset':
@@ -178,7 +189,8 @@ function answerFault(fault: FaultResponse): Answer | 'hang' | 'reset' | undefine
       return undefined;
     default:
       if (!('status' in fault)) return undefined;
-      if (typeof fault.body !== 'string') return { status: fault.status, body: fault.body, headers: fault.headers ?? {} };
+      if (typeof fault.body !== 'string')
+        return { status: fault.status, body: fault.body, headers: fault.headers ?? {} };
       return { ...html(fault.status, fault.body), headers: fault.headers ?? {} };
   }
 }

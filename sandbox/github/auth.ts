@@ -41,7 +41,13 @@ export function createTokens(world: World, publicKeyPem: string): Tokens {
   return {
     issue: (installation, permissions, repositories) => {
       const expiresAt = new Date(world.state.now().getTime() + tokenLife);
-      const made = { token: `ghs_${randomBytes(27).toString('base64url').replace(/[-_]/g, '0')}`, installation, expiresAt, permissions, repositories };
+      const made = {
+        token: `ghs_${randomBytes(27).toString('base64url').replace(/[-_]/g, '0')}`,
+        installation,
+        expiresAt,
+        permissions,
+        repositories,
+      };
       issued.set(made.token, made);
       return made;
     },
@@ -93,18 +99,29 @@ function verifyAppJwt(jwt: string, publicKey: KeyObject, world: World): void {
   } catch {
     throw undecodable;
   }
-  const signed = verify('RSA-SHA256', Buffer.from(`${head}.${body}`), publicKey, Buffer.from(signature ?? '', 'base64url'));
+  const signed = verify(
+    'RSA-SHA256',
+    Buffer.from(`${head}.${body}`),
+    publicKey,
+    Buffer.from(signature ?? '', 'base64url'),
+  );
   if (!signed) throw undecodable;
   const now = world.state.now().getTime() / 1000;
   const { exp, iat, iss } = claims;
   if (typeof exp !== 'number' || exp <= now) {
-    throw new Refusal(401, "'Expiration time' claim ('exp') must be a numeric value representing the future time at which the assertion expires");
+    throw new Refusal(
+      401,
+      "'Expiration time' claim ('exp') must be a numeric value representing the future time at which the assertion expires",
+    );
   }
   if (exp > now + longestJwt + 60) {
     throw new Refusal(401, "'Expiration time' claim ('exp') is too far in the future");
   }
   if (typeof iat !== 'number' || iat > now + 1) {
-    throw new Refusal(401, "'Issued at' claim ('iat') must be an Integer representing the time that the assertion was issued");
+    throw new Refusal(
+      401,
+      "'Issued at' claim ('iat') must be an Integer representing the time that the assertion was issued",
+    );
   }
   if (Number(iss) !== world.state.app.identity.id) throw new Refusal(404, 'Integration not found');
 }

@@ -73,4 +73,5 @@ export const maintenancePage = `<!DOCTYPE html>
 `;
 
 /** What a proxy shows when GitHub does not answer it. */
-export const badGatewayPage = '<html>\n<head><title>502 Bad Gateway</title></head>\n<body><h1>502 Bad Gateway</h1></body>\n</html>\n';
+export const badGatewayPage =
+  '<html>\n<head><title>502 Bad Gateway</title></head>\n<body><h1>502 Bad Gateway</h1></body>\n</html>\n';

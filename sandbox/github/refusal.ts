@@ -1,5 +1,11 @@
 /** One entry of the `errors` array of a 422 answer. */
-export type RefusalDetail = { resource?: string; field?: string; code: string; message?: string; [more: string]: unknown };
+export type RefusalDetail = {
+  resource?: string;
+  field?: string;
+  code: string;
+  message?: string;
+  [more: string]: unknown;
+};
 
 /**
  * What GitHub says when it will not do something. Thrown by the world's mutators, by the REST routes and by the

@@ -160,7 +160,11 @@ async function answer(
   } catch (error) {
     if (incoming.socket.destroyed) return;
     console.error(error);
-    outcome = { status: 500, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: Buffer.from(`The sandbox failed: ${String(error)}\n`) };
+    outcome = {
+      status: 500,
+      headers: { 'content-type': 'text/plain; charset=utf-8' },
+      body: Buffer.from(`The sandbox failed: ${String(error)}\n`),
+    };
   }
   if (outcome === 'hang') return;
   if (outcome === 'reset') {

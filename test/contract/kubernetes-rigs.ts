@@ -58,7 +58,7 @@ export async function startRealRig(kubeconfig?: string): Promise<RealRig> {
   const cluster = kubeconfig === undefined ? await startCluster() : undefined;
   const config = new KubeConfig();
   config.loadFromFile(kubeconfig ?? cluster?.kubeconfig ?? '');
-  const dispatcher = new Agent({ connect: await tlsOf(config) });
+  const dispatcher = new Agent({ connect: await tlsOf(config), allowH2: false });
   const token = config.getCurrentUser()?.token;
   const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
   const reached = { baseUrl: config.getCurrentCluster()?.server ?? '', headers, dispatcher };

@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
 import { createSign, generateKeyPairSync } from 'node:crypto';
 import { describe, test } from 'node:test';
-import { asApp, asInstallation, asPerson, graphql, installationToken, keys, started, withPullRequest } from './github-started.ts';
+import {
+  asApp,
+  asInstallation,
+  asPerson,
+  graphql,
+  installationToken,
+  keys,
+  started,
+  withPullRequest,
+} from './github-started.ts';
 
 function jwt(claims: object, key: string = keys.privateKey, alg = 'RS256'): string {
   const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -13,7 +22,10 @@ const nowSeconds = (): number => Math.floor(Date.now() / 1000);
 const claims = (changes: object = {}) => ({ iat: nowSeconds() - 60, exp: nowSeconds() + 540, iss: '7', ...changes });
 
 /** What GitHub answers to a request with this Authorization header. */
-async function ask(url: string, authorization?: string): Promise<{ status: number; message: string | undefined; headers: Headers }> {
+async function ask(
+  url: string,
+  authorization?: string,
+): Promise<{ status: number; message: string | undefined; headers: Headers }> {
   const answer = await fetch(url, authorization === undefined ? {} : { headers: { authorization } });
   const body = (await answer.json()) as { message?: string };
   return { status: answer.status, message: body.message, headers: answer.headers };
@@ -31,7 +43,11 @@ describe('the App', () => {
 
   test('is refused for a wrong key, algorithm, time or issuer', async () => {
     const github = await started();
-    const other = generateKeyPairSync('rsa', { modulusLength: 2048, privateKeyEncoding: { type: 'pkcs8', format: 'pem' }, publicKeyEncoding: { type: 'spki', format: 'pem' } });
+    const other = generateKeyPairSync('rsa', {
+      modulusLength: 2048,
+      privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+      publicKeyEncoding: { type: 'spki', format: 'pem' },
+    });
     const cases: [string, number, RegExp][] = [
       [jwt(claims(), other.privateKey), 401, /could not be decoded/],
       [jwt(claims(), keys.privateKey, 'none'), 401, /could not be decoded/],
@@ -48,7 +64,10 @@ describe('the App', () => {
       assert.match(answer.message ?? '', message);
     }
     assert.equal((await ask(`${github.url}/api/v3/app`, `bearer ${jwt(claims())}`)).status, 200);
-    assert.equal((await ask(`${github.url}/api/v3/app`, 'Bearer ada')).message, 'A JSON web token could not be decoded');
+    assert.equal(
+      (await ask(`${github.url}/api/v3/app`, 'Bearer ada')).message,
+      'A JSON web token could not be decoded',
+    );
   });
 
   test('cannot read repositories with its own token', async () => {
@@ -62,7 +81,13 @@ describe('the App', () => {
     github.world.createInstallation('ada', { kind: 'User' });
     const client = asApp(github);
     const all = await client.paginate(client.rest.apps.listInstallations, { per_page: 1 });
-    assert.deepEqual(all.map((one) => [one.account && 'login' in one.account && one.account.login, one.target_type]), [['m6', 'Organization'], ['ada', 'User']]);
+    assert.deepEqual(
+      all.map((one) => [one.account && 'login' in one.account && one.account.login, one.target_type]),
+      [
+        ['m6', 'Organization'],
+        ['ada', 'User'],
+      ],
+    );
     const { data } = await client.rest.apps.getRepoInstallation({ owner: 'm6', repo: 'foo' });
     assert.equal(data.id, installation);
     assert.equal((await client.rest.apps.getOrgInstallation({ org: 'm6' })).data.id, installation);
@@ -76,41 +101,93 @@ describe('an installation', () => {
     const theirs = github.world.createInstallation('other').id;
     const client = asInstallation(github, installation);
     const visible = await client.paginate(client.rest.apps.listReposAccessibleToInstallation, { per_page: 1 });
-    assert.deepEqual(visible.map((one) => one.full_name), ['m6/foo']);
+    assert.deepEqual(
+      visible.map((one) => one.full_name),
+      ['m6/foo'],
+    );
     await assert.rejects(client.rest.repos.get({ owner: 'other', repo: 'secret' }), status(404, /Not Found/));
     const query = 'query($id: ID!) { repository(owner: "other", name: "secret") { id } node(id: $id) { id } }';
     const { nodeId } = github.world.repository('other/secret');
     const answer = await graphql(github, await installationToken(github, installation), query, { id: nodeId });
     assert.equal(answer.status, 200);
     assert.deepEqual(answer.data, { repository: null, node: null });
-    assert.deepEqual(answer.errors?.map(({ type, path }) => [type, path]), [['NOT_FOUND', ['repository']], ['NOT_FOUND', ['node']]]);
+    assert.deepEqual(
+      answer.errors?.map(({ type, path }) => [type, path]),
+      [
+        ['NOT_FOUND', ['repository']],
+        ['NOT_FOUND', ['node']],
+      ],
+    );
     assert.equal(answer.errors[0]?.message, "Could not resolve to a Repository with the name 'other/secret'.");
     assert.equal((await asInstallation(github, theirs).rest.repos.get({ owner: 'other', repo: 'secret' })).status, 200);
   });
 
   test('acts as the bot', async () => {
     const { github, installation } = await withPullRequest();
-    const made = await asInstallation(github, installation).rest.issues.createComment({ owner: 'm6', repo: 'foo', issue_number: 241, body: 'hello' });
-    assert.deepEqual([made.data.user?.login, made.data.user?.type, made.data.performed_via_github_app?.slug], ['avant[bot]', 'Bot', 'avant']);
-    const query = '{ viewer { login } repository(owner: "m6", name: "foo") { pullRequest(number: 241) { comments(last: 1) { nodes { viewerDidAuthor author { login __typename } } } } } }';
+    const made = await asInstallation(github, installation).rest.issues.createComment({
+      owner: 'm6',
+      repo: 'foo',
+      issue_number: 241,
+      body: 'hello',
+    });
+    assert.deepEqual(
+      [made.data.user?.login, made.data.user?.type, made.data.performed_via_github_app?.slug],
+      ['avant[bot]', 'Bot', 'avant'],
+    );
+    const query =
+      '{ viewer { login } repository(owner: "m6", name: "foo") { pullRequest(number: 241) { comments(last: 1) { nodes { viewerDidAuthor author { login __typename } } } } } }';
     const answer = await graphql(github, await installationToken(github, installation), query);
-    assert.equal(JSON.stringify(answer.data), '{"viewer":{"login":"avant[bot]"},"repository":{"pullRequest":{"comments":{"nodes":[{"viewerDidAuthor":true,"author":{"login":"avant","__typename":"Bot"}}]}}}}');
+    assert.equal(
+      JSON.stringify(answer.data),
+      '{"viewer":{"login":"avant[bot]"},"repository":{"pullRequest":{"comments":{"nodes":[{"viewerDidAuthor":true,"author":{"login":"avant","__typename":"Bot"}}]}}}}',
+    );
     await assert.rejects(asInstallation(github, installation).request('GET /user'), status(403));
   });
 
   test('has the permissions it was granted, and a token may have fewer', async () => {
-    const { github, installation } = await withPullRequest({ app: { id: 7, slug: 'avant', publicKey: keys.publicKey, permissions: { contents: 'read', issues: 'write', checks: 'write' } } });
+    const { github, installation } = await withPullRequest({
+      app: {
+        id: 7,
+        slug: 'avant',
+        publicKey: keys.publicKey,
+        permissions: { contents: 'read', issues: 'write', checks: 'write' },
+      },
+    });
     const client = asInstallation(github, installation);
     const put = client.request('PUT /repos/m6/foo/contents/x.txt', { message: 'x', content: 'eA==' });
-    await assert.rejects(put, (error: { status: number; response: { headers: Record<string, string> } }) => error.status === 403 && error.response.headers['x-accepted-github-permissions'] === 'contents=write');
-    await assert.rejects(client.rest.pulls.get({ owner: 'm6', repo: 'foo', pull_number: 241 }), status(403, /not accessible by integration/));
-    assert.equal((await client.rest.issues.createComment({ owner: 'm6', repo: 'foo', issue_number: 241, body: 'x' })).status, 201);
-    const answer = await graphql(github, await installationToken(github, installation), '{ repository(owner: "m6", name: "foo") { id pullRequest(number: 241) { id } } }');
-    assert.deepEqual(answer.errors?.map(({ type }) => type), ['FORBIDDEN']);
+    await assert.rejects(
+      put,
+      (error: { status: number; response: { headers: Record<string, string> } }) =>
+        error.status === 403 && error.response.headers['x-accepted-github-permissions'] === 'contents=write',
+    );
+    await assert.rejects(
+      client.rest.pulls.get({ owner: 'm6', repo: 'foo', pull_number: 241 }),
+      status(403, /not accessible by integration/),
+    );
+    assert.equal(
+      (await client.rest.issues.createComment({ owner: 'm6', repo: 'foo', issue_number: 241, body: 'x' })).status,
+      201,
+    );
+    const answer = await graphql(
+      github,
+      await installationToken(github, installation),
+      '{ repository(owner: "m6", name: "foo") { id pullRequest(number: 241) { id } } }',
+    );
+    assert.deepEqual(
+      answer.errors?.map(({ type }) => type),
+      ['FORBIDDEN'],
+    );
     const narrow = await installationToken(github, installation, { permissions: { contents: 'read' } });
-    const comment = await fetch(`${github.url}/api/v3/repos/m6/foo/issues/241/comments`, { method: 'POST', headers: { authorization: `token ${narrow}` }, body: '{"body":"x"}' });
+    const comment = await fetch(`${github.url}/api/v3/repos/m6/foo/issues/241/comments`, {
+      method: 'POST',
+      headers: { authorization: `token ${narrow}` },
+      body: '{"body":"x"}',
+    });
     assert.equal(comment.status, 403);
-    await assert.rejects(installationToken(github, installation, { permissions: { contents: 'write' } }), status(422, /not granted/));
+    await assert.rejects(
+      installationToken(github, installation, { permissions: { contents: 'write' } }),
+      status(422, /not granted/),
+    );
   });
 
   test('may have a token for some repositories', async () => {
@@ -143,7 +220,10 @@ describe('an installation', () => {
     github.world.suspendInstallation(one, 'ada');
     assert.deepEqual([(await read()).status, (await read()).message], [403, 'This installation has been suspended']);
     await assert.rejects(installationToken(github, installation), status(403, /suspended/));
-    assert.equal((await asApp(github).rest.apps.getInstallation({ installation_id: installation })).data.suspended_by?.login, 'ada');
+    assert.equal(
+      (await asApp(github).rest.apps.getInstallation({ installation_id: installation })).data.suspended_by?.login,
+      'ada',
+    );
     github.world.unsuspendInstallation(one);
     assert.equal((await read()).status, 200);
     time += 3_600_001;
@@ -158,7 +238,10 @@ describe('an installation', () => {
   test('can revoke its token', async () => {
     const { github, installation } = await withPullRequest();
     const token = await installationToken(github, installation);
-    const revoked = await fetch(`${github.url}/api/v3/installation/token`, { method: 'DELETE', headers: { authorization: `token ${token}` } });
+    const revoked = await fetch(`${github.url}/api/v3/installation/token`, {
+      method: 'DELETE',
+      headers: { authorization: `token ${token}` },
+    });
     assert.equal(revoked.status, 204);
     assert.equal((await ask(`${github.url}/api/v3/repos/m6/foo`, `token ${token}`)).status, 401);
   });
@@ -167,7 +250,12 @@ describe('an installation', () => {
 describe('a person', () => {
   test('is who the token says, or octocat', async () => {
     const { github } = await withPullRequest();
-    for (const [token, login] of [['ada', 'ada'], ['ghp_abc', 'octocat'], ['m6', 'octocat'], ['avant[bot]', 'octocat']] as const) {
+    for (const [token, login] of [
+      ['ada', 'ada'],
+      ['ghp_abc', 'octocat'],
+      ['m6', 'octocat'],
+      ['avant[bot]', 'octocat'],
+    ] as const) {
       const answer = await fetch(`${github.url}/api/v3/user`, { headers: { authorization: `Bearer ${token}` } });
       assert.equal(((await answer.json()) as { login: string }).login, login);
     }
@@ -178,8 +266,14 @@ describe('a person', () => {
   test('cannot write checks, and nobody sees nothing', async () => {
     const { github } = await withPullRequest();
     const sha = github.world.pullRequest('m6/foo', 241).headSha;
-    await assert.rejects(asPerson(github, 'ada').rest.checks.create({ owner: 'm6', repo: 'foo', name: 'x', head_sha: sha }), status(403, /GitHub App/));
-    await assert.rejects(asPerson(github).rest.repos.get({ owner: 'm6', repo: 'foo' }), status(401, /Requires authentication/));
+    await assert.rejects(
+      asPerson(github, 'ada').rest.checks.create({ owner: 'm6', repo: 'foo', name: 'x', head_sha: sha }),
+      status(403, /GitHub App/),
+    );
+    await assert.rejects(
+      asPerson(github).rest.repos.get({ owner: 'm6', repo: 'foo' }),
+      status(401, /Requires authentication/),
+    );
     assert.equal((await graphql(github, '', '{ viewer { login } }')).status, 401);
   });
 });
@@ -189,7 +283,10 @@ describe('budgets', () => {
     const { github } = await withPullRequest({ rateLimit: 3 });
     const read = (token: string) => ask(`${github.url}/api/v3/repos/m6/foo`, `Bearer ${token}`);
     const first = await read('ada');
-    assert.deepEqual(['limit', 'remaining', 'used', 'resource'].map((name) => first.headers.get(`x-ratelimit-${name}`)), ['3', '2', '1', 'core']);
+    assert.deepEqual(
+      ['limit', 'remaining', 'used', 'resource'].map((name) => first.headers.get(`x-ratelimit-${name}`)),
+      ['3', '2', '1', 'core'],
+    );
     assert.ok(Number(first.headers.get('x-ratelimit-reset')) > nowSeconds());
     assert.match(first.headers.get('x-github-request-id') ?? '', /^[0-9A-F]+$/);
     assert.ok(first.headers.get('date'));
@@ -201,16 +298,25 @@ describe('budgets', () => {
     assert.equal(over.headers.get('x-ratelimit-remaining'), '0');
     assert.equal((await read('bob')).status, 200);
     const answers = [];
-    for (let times = 0; times < 4; times += 1) answers.push(await graphql(github, 'ada', '{ rateLimit { cost remaining } }'));
+    for (let times = 0; times < 4; times += 1)
+      answers.push(await graphql(github, 'ada', '{ rateLimit { cost remaining } }'));
     assert.deepEqual(answers[2]?.data, { rateLimit: { cost: 1, remaining: 0 } });
     assert.equal(answers[3]?.errors?.[0]?.type, 'RATE_LIMITED');
   });
 
   test('writes that come too fast meet the secondary limit, where it is on', async () => {
     let time = Date.now();
-    const { github, installation } = await withPullRequest({ contentLimit: { perMinute: 2, perHour: 3 }, now: () => new Date(time) });
+    const { github, installation } = await withPullRequest({
+      contentLimit: { perMinute: 2, perHour: 3 },
+      now: () => new Date(time),
+    });
     const token = await installationToken(github, installation);
-    const write = () => fetch(`${github.url}/api/v3/repos/m6/foo/issues/241/comments`, { method: 'POST', headers: { authorization: `token ${token}` }, body: '{"body":"x"}' });
+    const write = () =>
+      fetch(`${github.url}/api/v3/repos/m6/foo/issues/241/comments`, {
+        method: 'POST',
+        headers: { authorization: `token ${token}` },
+        body: '{"body":"x"}',
+      });
     assert.deepEqual([(await write()).status, (await write()).status], [201, 201]);
     const third = await write();
     assert.equal(third.status, 403);

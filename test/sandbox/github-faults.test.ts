@@ -6,12 +6,17 @@ import { graphql, installationToken, withPullRequest } from './github-started.ts
 const comments = '/api/v3/repos/m6/foo/issues/241/comments';
 
 function write(github: SandboxGitHub, signal?: AbortSignal): Promise<Response> {
-  return fetch(github.url + comments, { method: 'POST', headers: { authorization: 'Bearer ada' }, body: '{"body":"x"}', ...(signal ? { signal } : {}) });
+  return fetch(github.url + comments, {
+    method: 'POST',
+    headers: { authorization: 'Bearer ada' },
+    body: '{"body":"x"}',
+    ...(signal ? { signal } : {}),
+  });
 }
 
 /** Resolves once so many requests have arrived. */
 async function asked(github: SandboxGitHub, times: number): Promise<void> {
-  for (const deadline = Date.now() + 10_000; github.requests.list().length < times; ) {
+  for (const deadline = Date.now() + 10_000; github.requests.list().length < times;) {
     assert.ok(Date.now() < deadline, 'the request never arrived');
     await new Promise((resolve) => setImmediate(resolve));
   }
@@ -25,7 +30,12 @@ describe('faults without effect', () => {
     const ask = async (respond: Parameters<SandboxGitHub['faults']['set']>[0]['respond']) => {
       github.faults.set({ respond, times: 1 });
       const answer = await write(github);
-      return { status: answer.status, type: answer.headers.get('content-type'), headers: answer.headers, body: await answer.text() };
+      return {
+        status: answer.status,
+        type: answer.headers.get('content-type'),
+        headers: answer.headers,
+        body: await answer.text(),
+      };
     };
     const missing = await ask('not-found');
     assert.deepEqual([missing.status, (JSON.parse(missing.body) as { message: string }).message], [404, 'Not Found']);
@@ -91,18 +101,28 @@ describe('faults with effect', () => {
 
   test('a field of a GraphQL answer fails: data with null at the path, and an error', async () => {
     const { github } = await withPullRequest();
-    const query = '{ repository(owner: "m6", name: "foo") { id pullRequest(number: 241) { title labels(first: 1) { nodes { name } } mine: comments(first: 1) { totalCount } } } }';
+    const query =
+      '{ repository(owner: "m6", name: "foo") { id pullRequest(number: 241) { title labels(first: 1) { nodes { name } } mine: comments(first: 1) { totalCount } } } }';
     github.faults.set({ respond: { graphqlErrorAt: ['repository', 'pullRequest', 'labels'] }, times: 1 });
     const partial = await graphql(github, 'ada', query);
     assert.equal(partial.status, 200);
     const { repository } = partial.data as { repository: { id: string; pullRequest: { title: string; labels: null } } };
     assert.deepEqual([repository.pullRequest.title, repository.pullRequest.labels], ['Two', null]);
-    assert.deepEqual(partial.errors?.map(({ type, path }) => [type, path?.join('.')]), [['INTERNAL', 'repository.pullRequest.labels']]);
+    assert.deepEqual(
+      partial.errors?.map(({ type, path }) => [type, path?.join('.')]),
+      [['INTERNAL', 'repository.pullRequest.labels']],
+    );
     // A field that may not be null takes its parent with it, as in any GraphQL server; aliases are what a path names.
-    github.faults.set({ respond: { graphqlErrorAt: ['repository', '*', 'mine'], type: 'TIMEOUT', message: 'too slow' }, times: 1 });
+    github.faults.set({
+      respond: { graphqlErrorAt: ['repository', '*', 'mine'], type: 'TIMEOUT', message: 'too slow' },
+      times: 1,
+    });
     const wider = await graphql(github, 'ada', query);
     assert.equal((wider.data?.['repository'] as { pullRequest: unknown }).pullRequest, null);
-    assert.deepEqual(wider.errors?.map(({ type, message }) => [type, message]), [['TIMEOUT', 'too slow']]);
+    assert.deepEqual(
+      wider.errors?.map(({ type, message }) => [type, message]),
+      [['TIMEOUT', 'too slow']],
+    );
     assert.equal((await graphql(github, 'ada', query)).errors, undefined);
   });
 
@@ -123,7 +143,10 @@ describe('faults with effect', () => {
 describe('which requests', () => {
   test('are hit is told by match and times; a fault can be taken away alone', async () => {
     const { github, installation } = await withPullRequest();
-    const remove = github.faults.set({ match: ({ method, as }) => method === 'POST' && as === 'person', respond: 'not-found' });
+    const remove = github.faults.set({
+      match: ({ method, as }) => method === 'POST' && as === 'person',
+      respond: 'not-found',
+    });
     github.faults.set({ match: ({ route }) => route.endsWith('/access_tokens'), respond: 'bad-gateway', times: 1 });
     assert.equal((await write(github)).status, 404);
     assert.equal((await fetch(github.url + comments, { headers: { authorization: 'Bearer ada' } })).status, 200);
@@ -152,12 +175,15 @@ test('requests are logged with who, what and how it went, and counted by route',
   await write(github);
   await fetch(`${github.url}/api/v3/nothing?x=1`);
   await fetch(github.url);
-  assert.deepEqual(github.requests.list().map(({ method, path, as, status }) => `${as} ${method} ${path} ${status}`), [
-    'installation POST /api/graphql 200',
-    `person POST ${comments} 201`,
-    `person POST ${comments} 201`,
-    'anonymous GET /api/v3/nothing?x=1 404',
-  ]);
+  assert.deepEqual(
+    github.requests.list().map(({ method, path, as, status }) => `${as} ${method} ${path} ${status}`),
+    [
+      'installation POST /api/graphql 200',
+      `person POST ${comments} 201`,
+      `person POST ${comments} 201`,
+      'anonymous GET /api/v3/nothing?x=1 404',
+    ],
+  );
   assert.deepEqual(github.requests.counts(), {
     'anonymous GET /nothing': 1,
     'installation POST /graphql query One': 1,

@@ -3,11 +3,16 @@ import { describe, test } from 'node:test';
 import type { SandboxGitHub } from '../../sandbox/github/server.ts';
 import { graphql, installationToken, withPullRequest } from './github-started.ts';
 
-const in241 = (fields: string): string => `{ repository(owner: "m6", name: "foo") { pullRequest(number: 241) { ${fields} } } }`;
+const in241 = (fields: string): string =>
+  `{ repository(owner: "m6", name: "foo") { pullRequest(number: 241) { ${fields} } } }`;
 const inFoo = (fields: string): string => `{ repository(owner: "m6", name: "foo") { ${fields} } }`;
 
 /** What is at a path of response keys in the answer's data. */
-async function ask(github: SandboxGitHub, query: string, variables: Record<string, unknown> = {}): Promise<Record<string, unknown>> {
+async function ask(
+  github: SandboxGitHub,
+  query: string,
+  variables: Record<string, unknown> = {},
+): Promise<Record<string, unknown>> {
   const answer = await graphql(github, 'ada', query, variables);
   assert.equal(answer.errors, undefined, JSON.stringify(answer.errors));
   return answer.data ?? {};
@@ -17,7 +22,8 @@ const at241 = async (github: SandboxGitHub, fields: string): Promise<unknown> =>
   const { repository } = (await ask(github, in241(fields))) as { repository: { pullRequest: unknown } };
   return repository.pullRequest;
 };
-const atFoo = async (github: SandboxGitHub, fields: string): Promise<unknown> => (await ask(github, inFoo(fields)))['repository'];
+const atFoo = async (github: SandboxGitHub, fields: string): Promise<unknown> =>
+  (await ask(github, inFoo(fields)))['repository'];
 
 describe('one query', () => {
   test('brings a pull request with everything about it', async () => {
@@ -26,8 +32,20 @@ describe('one query', () => {
     const head = world.pullRequest('m6/foo', 241).headSha;
     world.addLabel('m6/foo', 241, 'cd/preview');
     const comment = world.comment('m6/foo', 241, 'ours', 'avant[bot]');
-    const run = world.createCheckRun('m6/foo', { name: 'Avant', headSha: head, conclusion: 'success', externalId: 'k', output: { title: 'Live', summary: 'One' } });
-    const deployment = world.createDeployment('m6/foo', { ref: head, environment: 'preview/fr', autoMerge: false, requiredContexts: [], payload: { a: 1 } });
+    const run = world.createCheckRun('m6/foo', {
+      name: 'Avant',
+      headSha: head,
+      conclusion: 'success',
+      externalId: 'k',
+      output: { title: 'Live', summary: 'One' },
+    });
+    const deployment = world.createDeployment('m6/foo', {
+      ref: head,
+      environment: 'preview/fr',
+      autoMerge: false,
+      requiredContexts: [],
+      payload: { a: 1 },
+    });
     assert.ok('id' in deployment);
     world.createDeploymentStatus(deployment, { state: 'success', environmentUrl: 'http://foo.test/' });
     const query = `query($owner: String!, $name: String!, $number: Int!, $app: Int!) {
@@ -57,26 +75,92 @@ describe('one query', () => {
     const repository = world.repository('m6/foo');
     assert.deepEqual(JSON.parse(JSON.stringify(answer.data)), {
       repository: {
-        id: repository.nodeId, databaseId: repository.id, nameWithOwner: 'm6/foo', isPrivate: false, isArchived: false,
+        id: repository.nodeId,
+        databaseId: repository.id,
+        nameWithOwner: 'm6/foo',
+        isPrivate: false,
+        isArchived: false,
         owner: { login: 'm6', __typename: 'Organization' },
         defaultBranchRef: { name: 'main', target: { oid: repository.branches.get('main') } },
         label: { name: 'cd/preview' },
         pullRequest: {
-          id: world.pullRequest('m6/foo', 241).nodeId, number: 241, title: 'Two', url: `${github.url}/m6/foo/pull/241`, state: 'OPEN',
-          isDraft: false, merged: false, closed: false, headRefName: 'feature', headRefOid: head, baseRefName: 'main',
-          isCrossRepository: false, authorAssociation: 'MEMBER', headRepository: { nameWithOwner: 'm6/foo' },
-          author: { login: 'ada', __typename: 'User' }, labels: { totalCount: 1, nodes: [{ name: 'cd/preview' }] },
-          comments: { nodes: [{ id: comment.nodeId, databaseId: comment.id, fullDatabaseId: String(comment.id), body: 'ours', viewerDidAuthor: true, isMinimized: false, lastEditedAt: null, author: { login: 'avant' } }] },
-          commits: { nodes: [{ commit: {
-            oid: head,
-            file: { object: { text: '<h1>two</h1>\n', byteSize: 13, isTruncated: false, isBinary: false } },
-            none: null,
-            checkSuites: { nodes: [{ checkRuns: { nodes: [{ databaseId: run.id, name: 'Avant', status: 'COMPLETED', conclusion: 'SUCCESS', externalId: 'k', detailsUrl: `${github.url}/m6/foo/runs/${run.id}`, title: 'Live', summary: 'One' }] } }] },
-            deployments: { nodes: [{ environment: 'preview/fr' }] },
-            associatedPullRequests: { nodes: [{ number: 241 }] },
-          } }] },
+          id: world.pullRequest('m6/foo', 241).nodeId,
+          number: 241,
+          title: 'Two',
+          url: `${github.url}/m6/foo/pull/241`,
+          state: 'OPEN',
+          isDraft: false,
+          merged: false,
+          closed: false,
+          headRefName: 'feature',
+          headRefOid: head,
+          baseRefName: 'main',
+          isCrossRepository: false,
+          authorAssociation: 'MEMBER',
+          headRepository: { nameWithOwner: 'm6/foo' },
+          author: { login: 'ada', __typename: 'User' },
+          labels: { totalCount: 1, nodes: [{ name: 'cd/preview' }] },
+          comments: {
+            nodes: [
+              {
+                id: comment.nodeId,
+                databaseId: comment.id,
+                fullDatabaseId: String(comment.id),
+                body: 'ours',
+                viewerDidAuthor: true,
+                isMinimized: false,
+                lastEditedAt: null,
+                author: { login: 'avant' },
+              },
+            ],
+          },
+          commits: {
+            nodes: [
+              {
+                commit: {
+                  oid: head,
+                  file: { object: { text: '<h1>two</h1>\n', byteSize: 13, isTruncated: false, isBinary: false } },
+                  none: null,
+                  checkSuites: {
+                    nodes: [
+                      {
+                        checkRuns: {
+                          nodes: [
+                            {
+                              databaseId: run.id,
+                              name: 'Avant',
+                              status: 'COMPLETED',
+                              conclusion: 'SUCCESS',
+                              externalId: 'k',
+                              detailsUrl: `${github.url}/m6/foo/runs/${run.id}`,
+                              title: 'Live',
+                              summary: 'One',
+                            },
+                          ],
+                        },
+                      },
+                    ],
+                  },
+                  deployments: { nodes: [{ environment: 'preview/fr' }] },
+                  associatedPullRequests: { nodes: [{ number: 241 }] },
+                },
+              },
+            ],
+          },
         },
-        deployments: { nodes: [{ databaseId: deployment.id, environment: 'preview/fr', payload: '{"a":1}', state: 'ACTIVE', commitOid: head, creator: { login: 'octocat' }, latestStatus: { state: 'SUCCESS', environmentUrl: 'http://foo.test/', description: '' } }] },
+        deployments: {
+          nodes: [
+            {
+              databaseId: deployment.id,
+              environment: 'preview/fr',
+              payload: '{"a":1}',
+              state: 'ACTIVE',
+              commitOid: head,
+              creator: { login: 'octocat' },
+              latestStatus: { state: 'SUCCESS', environmentUrl: 'http://foo.test/', description: '' },
+            },
+          ],
+        },
       },
       viewer: { login: 'avant[bot]' },
       rateLimit: { cost: 1, remaining: 4999, nodeCount: 66 },
@@ -87,9 +171,18 @@ describe('one query', () => {
 describe('what is not there', () => {
   test('a repository, a number, a node: null and NOT_FOUND at its path, with status 200', async () => {
     const { github } = await withPullRequest();
-    const answer = await graphql(github, 'ada', `{ a: repository(owner: "x", name: "y") { id } b: repository(owner: "m6", name: "foo") { id pullRequest(number: 9) { id } } node(id: "R_nope") { id } nodes(ids: ["R_nope"]) { id } }`);
+    const answer = await graphql(
+      github,
+      'ada',
+      `{ a: repository(owner: "x", name: "y") { id } b: repository(owner: "m6", name: "foo") { id pullRequest(number: 9) { id } } node(id: "R_nope") { id } nodes(ids: ["R_nope"]) { id } }`,
+    );
     assert.equal(answer.status, 200);
-    assert.deepEqual(JSON.parse(JSON.stringify(answer.data)), { a: null, b: { id: github.world.repository('m6/foo').nodeId, pullRequest: null }, node: null, nodes: [null] });
+    assert.deepEqual(JSON.parse(JSON.stringify(answer.data)), {
+      a: null,
+      b: { id: github.world.repository('m6/foo').nodeId, pullRequest: null },
+      node: null,
+      nodes: [null],
+    });
     const told = answer.errors?.map(({ type, path, message }) => `${path?.join('.')} ${type}: ${message}`);
     assert.deepEqual(told?.sort(), [
       "a NOT_FOUND: Could not resolve to a Repository with the name 'x/y'.",
@@ -102,11 +195,24 @@ describe('what is not there', () => {
   test('an object, a branch, a label: null without an error', async () => {
     const { github } = await withPullRequest();
     const fields = `object(oid: "${'0'.repeat(40)}") { oid } no: object(expression: "nope:README.md") { oid } path: object(expression: "main:nope") { oid } ref(qualifiedName: "nope") { name } label(name: "nope") { name }`;
-    assert.deepEqual({ ...(await atFoo(github, fields) as object) }, { object: null, no: null, path: null, ref: null, label: null });
-    assert.deepEqual(JSON.parse(JSON.stringify(await atFoo(github, 'object(expression: "main:README.md") { ... on Blob { text } } tree: object(expression: "main:src") { ... on Tree { entries { name type } } }'))), {
-      object: { text: '# foo\n' },
-      tree: { entries: [{ name: 'page.html', type: 'blob' }] },
-    });
+    assert.deepEqual(
+      { ...((await atFoo(github, fields)) as object) },
+      { object: null, no: null, path: null, ref: null, label: null },
+    );
+    assert.deepEqual(
+      JSON.parse(
+        JSON.stringify(
+          await atFoo(
+            github,
+            'object(expression: "main:README.md") { ... on Blob { text } } tree: object(expression: "main:src") { ... on Tree { entries { name type } } }',
+          ),
+        ),
+      ),
+      {
+        object: { text: '# foo\n' },
+        tree: { entries: [{ name: 'page.html', type: 'blob' }] },
+      },
+    );
   });
 
   test('the head repository of a deleted fork is null', async () => {
@@ -114,23 +220,52 @@ describe('what is not there', () => {
     const { world } = github;
     world.forkRepository('m6/foo', 'mallory');
     world.commit('mallory/foo', 'main', { x: 'x' }, 'x', 'mallory');
-    const number = world.openPullRequest({ repo: 'm6/foo', head: 'main', headRepository: 'mallory/foo', title: 'x', author: 'mallory' });
+    const number = world.openPullRequest({
+      repo: 'm6/foo',
+      head: 'main',
+      headRepository: 'mallory/foo',
+      title: 'x',
+      author: 'mallory',
+    });
     const fields = `pullRequest(number: ${number}) { state isCrossRepository authorAssociation headRefOid headRef { name } headRepository { nameWithOwner } headRepositoryOwner { login } commits(last: 1) { nodes { commit { file(path: "x") { name } } } } }`;
-    const expected = { state: 'OPEN', isCrossRepository: true, authorAssociation: 'NONE', headRefOid: world.pullRequest('m6/foo', number).headSha, headRef: { name: 'main' }, headRepository: { nameWithOwner: 'mallory/foo' }, headRepositoryOwner: { login: 'mallory' }, commits: { nodes: [{ commit: { file: { name: 'x' } } }] } };
+    const expected = {
+      state: 'OPEN',
+      isCrossRepository: true,
+      authorAssociation: 'NONE',
+      headRefOid: world.pullRequest('m6/foo', number).headSha,
+      headRef: { name: 'main' },
+      headRepository: { nameWithOwner: 'mallory/foo' },
+      headRepositoryOwner: { login: 'mallory' },
+      commits: { nodes: [{ commit: { file: { name: 'x' } } }] },
+    };
     assert.deepEqual(JSON.parse(JSON.stringify(await atFoo(github, fields))), { pullRequest: expected });
     world.deleteRepository('mallory/foo');
-    assert.deepEqual(JSON.parse(JSON.stringify(await atFoo(github, fields))), { pullRequest: { ...expected, headRef: null, headRepository: null } });
+    assert.deepEqual(JSON.parse(JSON.stringify(await atFoo(github, fields))), {
+      pullRequest: { ...expected, headRef: null, headRepository: null },
+    });
   });
 
   test('a field that this sandbox lacks is an error that names it', async () => {
     const { github } = await withPullRequest();
     const answer = await graphql(github, 'ada', inFoo('id stargazerCount'));
-    assert.deepEqual(answer.errors?.map(({ message, path }) => [message, path]), [['Repository.stargazerCount is not in this sandbox.', ['repository', 'stargazerCount']]]);
+    assert.deepEqual(
+      answer.errors?.map(({ message, path }) => [message, path]),
+      [['Repository.stargazerCount is not in this sandbox.', ['repository', 'stargazerCount']]],
+    );
     const unknown = await graphql(github, 'ada', inFoo('nonsense'));
     assert.equal(unknown.status, 200);
     assert.match(unknown.errors?.[0]?.message ?? '', /Cannot query field "nonsense" on type "Repository"/);
     assert.match((await graphql(github, 'ada', '{')).errors?.[0]?.message ?? '', /Syntax Error/);
-    assert.equal((await fetch(`${github.url}/api/graphql`, { method: 'POST', headers: { authorization: 'Bearer ada' }, body: '{}' })).status, 400);
+    assert.equal(
+      (
+        await fetch(`${github.url}/api/graphql`, {
+          method: 'POST',
+          headers: { authorization: 'Bearer ada' },
+          body: '{}',
+        })
+      ).status,
+      400,
+    );
   });
 });
 
@@ -139,10 +274,20 @@ describe('files', () => {
     const { github } = await withPullRequest();
     github.world.commit('m6/foo', 'feature', { bin: new Uint8Array([1, 0, 2]), long: 'x'.repeat(600_000) });
     const blob = '{ object { ... on Blob { text isBinary isTruncated byteSize } } }';
-    const result = (await at241(github, `commits(last: 1) { nodes { commit { bin: file(path: "bin") ${blob} long: file(path: "long") ${blob} } } }`)) as { commits: { nodes: { commit: Record<'bin' | 'long', { object: { text: string | null } & Record<string, unknown> }> }[] } };
+    const result = (await at241(
+      github,
+      `commits(last: 1) { nodes { commit { bin: file(path: "bin") ${blob} long: file(path: "long") ${blob} } } }`,
+    )) as {
+      commits: {
+        nodes: { commit: Record<'bin' | 'long', { object: { text: string | null } & Record<string, unknown> }> }[];
+      };
+    };
     const { bin, long } = result.commits.nodes[0]!.commit;
     assert.deepEqual({ ...bin.object }, { text: null, isBinary: true, isTruncated: false, byteSize: 3 });
-    assert.deepEqual([long.object.text?.length, long.object['isTruncated'], long.object['byteSize']], [512_000, true, 600_000]);
+    assert.deepEqual(
+      [long.object.text?.length, long.object['isTruncated'], long.object['byteSize']],
+      [512_000, true, 600_000],
+    );
   });
 });
 
@@ -151,9 +296,18 @@ describe('connections', () => {
     const { github } = await withPullRequest();
     const type = async (fields: string) => (await graphql(github, 'ada', in241(fields))).errors?.[0];
     assert.equal((await type('labels { nodes { name } }'))?.type, 'MISSING_PAGINATION_BOUNDARIES');
-    assert.equal((await type('labels(first: 101) { nodes { name } }'))?.message, 'Requesting 101 records on the `labels` connection exceeds the `first` limit of 100 records.');
+    assert.equal(
+      (await type('labels(first: 101) { nodes { name } }'))?.message,
+      'Requesting 101 records on the `labels` connection exceeds the `first` limit of 100 records.',
+    );
     assert.equal((await type('labels(first: 1, after: "x") { nodes { name } }'))?.type, 'INVALID_CURSOR_ARGUMENTS');
-    const huge = await graphql(github, 'ada', inFoo('pullRequests(first: 100) { nodes { comments(first: 100) { nodes { pullRequest { labels(first: 100) { nodes { name } } } } } } }'));
+    const huge = await graphql(
+      github,
+      'ada',
+      inFoo(
+        'pullRequests(first: 100) { nodes { comments(first: 100) { nodes { pullRequest { labels(first: 100) { nodes { name } } } } } } }',
+      ),
+    );
     assert.deepEqual([huge.errors?.[0]?.type, huge.data], ['MAX_NODE_LIMIT_EXCEEDED', undefined]);
   });
 
@@ -165,8 +319,20 @@ describe('connections', () => {
       github.world.addLabel('m6/foo', number, index % 2 === 0 ? 'cd/preview' : 'cd/preview/fr');
     }
     github.world.close('m6/foo', 246);
-    type Page = { pullRequests: { totalCount: number; nodes: { number: number }[]; pageInfo: { hasNextPage: boolean; hasPreviousPage: boolean; endCursor: string; startCursor: string } } };
-    const page = async (args: string) => ((await atFoo(github, `pullRequests(${args}) { totalCount nodes { number } pageInfo { hasNextPage hasPreviousPage endCursor startCursor } }`)) as Page).pullRequests;
+    type Page = {
+      pullRequests: {
+        totalCount: number;
+        nodes: { number: number }[];
+        pageInfo: { hasNextPage: boolean; hasPreviousPage: boolean; endCursor: string; startCursor: string };
+      };
+    };
+    const page = async (args: string) =>
+      (
+        (await atFoo(
+          github,
+          `pullRequests(${args}) { totalCount nodes { number } pageInfo { hasNextPage hasPreviousPage endCursor startCursor } }`,
+        )) as Page
+      ).pullRequests;
     const numbers = (one: Page['pullRequests']) => one.nodes.map(({ number }) => number);
     const labelled = 'labels: ["CD/Preview", "cd/preview/FR"], states: OPEN';
     const first = await page(`${labelled}, first: 2`);
@@ -174,7 +340,10 @@ describe('connections', () => {
     // The item that the cursor names goes away between the pages; the next page still starts where it stood.
     github.world.removeLabel('m6/foo', 243, 'cd/preview/fr');
     const second = await page(`${labelled}, first: 2, after: "${first.pageInfo.endCursor}"`);
-    assert.deepEqual([numbers(second), second.pageInfo.hasNextPage, second.pageInfo.hasPreviousPage], [[244, 245], false, true]);
+    assert.deepEqual(
+      [numbers(second), second.pageInfo.hasNextPage, second.pageInfo.hasPreviousPage],
+      [[244, 245], false, true],
+    );
     assert.deepEqual(numbers(await page('last: 2')), [245, 246]);
     assert.deepEqual(numbers(await page('first: 2, orderBy: { field: CREATED_AT, direction: DESC }')), [246, 245]);
     assert.deepEqual(numbers(await page(`last: 1, before: "${second.pageInfo.startCursor}"`)), [243]);
@@ -185,12 +354,19 @@ describe('connections', () => {
   test('of deployments and comments go both ways', async () => {
     const { github } = await withPullRequest();
     const ref = github.world.pullRequest('m6/foo', 241).headSha;
-    for (const environment of ['preview/fr', 'preview/be', 'preview/fr']) github.world.createDeployment('m6/foo', { ref, environment, autoMerge: false, requiredContexts: [] });
+    for (const environment of ['preview/fr', 'preview/be', 'preview/fr'])
+      github.world.createDeployment('m6/foo', { ref, environment, autoMerge: false, requiredContexts: [] });
     for (const text of ['one', 'two', 'three']) github.world.comment('m6/foo', 241, text);
-    const result = (await atFoo(github, 'deployments(last: 2, environments: ["preview/fr"], orderBy: { field: CREATED_AT, direction: DESC }) { nodes { databaseId } } pullRequest(number: 241) { comments(last: 2) { nodes { body } pageInfo { hasPreviousPage } } }')) as { deployments: { nodes: { databaseId: number }[] }; pullRequest: { comments: object } };
+    const result = (await atFoo(
+      github,
+      'deployments(last: 2, environments: ["preview/fr"], orderBy: { field: CREATED_AT, direction: DESC }) { nodes { databaseId } } pullRequest(number: 241) { comments(last: 2) { nodes { body } pageInfo { hasPreviousPage } } }',
+    )) as { deployments: { nodes: { databaseId: number }[] }; pullRequest: { comments: object } };
     const ids = result.deployments.nodes.map(({ databaseId }) => databaseId);
     assert.ok(ids.length === 2 && ids[0]! > ids[1]!);
-    assert.deepEqual(JSON.parse(JSON.stringify(result.pullRequest.comments)), { nodes: [{ body: 'two' }, { body: 'three' }], pageInfo: { hasPreviousPage: true } });
+    assert.deepEqual(JSON.parse(JSON.stringify(result.pullRequest.comments)), {
+      nodes: [{ body: 'two' }, { body: 'three' }],
+      pageInfo: { hasPreviousPage: true },
+    });
   });
 });
 
@@ -205,20 +381,49 @@ describe('node', () => {
     world.createDeploymentStatus(deployment, { state: 'success' });
     world.comment('m6/foo', 241, 'x');
     world.addLabel('m6/foo', 241, 'bug');
-    const found = (await atFoo(github, `id owner { ... on Organization { id } } defaultBranchRef { id } deployments(first: 1) { nodes { id latestStatus { id } } }
+    const found = (await atFoo(
+      github,
+      `id owner { ... on Organization { id } } defaultBranchRef { id } deployments(first: 1) { nodes { id latestStatus { id } } }
       pullRequest(number: 241) { id author { ... on User { id } } comments(first: 1) { nodes { id } } labels(first: 1) { nodes { id } }
-      commits(last: 1) { nodes { commit { id file(path: "README.md") { object { id } } checkSuites(first: 1) { nodes { id checkRuns(first: 1) { nodes { id } } } } } } } }`)) as object;
+      commits(last: 1) { nodes { commit { id file(path: "README.md") { object { id } } checkSuites(first: 1) { nodes { id checkRuns(first: 1) { nodes { id } } } } } } } }`,
+    )) as object;
     const ids = [...JSON.stringify(found).matchAll(/"id":"([^"]+)"/g)].map(([, id]) => id!);
     assert.equal(ids.length, 13);
-    const { nodes } = (await ask(github, 'query($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }', { ids })) as { nodes: { __typename: string; id: string }[] };
-    assert.deepEqual(nodes.map(({ id }) => id), ids);
-    assert.deepEqual(new Set(nodes.map((one) => one.__typename)), new Set(['Repository', 'Organization', 'Ref', 'Deployment', 'DeploymentStatus', 'PullRequest', 'User', 'IssueComment', 'Label', 'Commit', 'Blob', 'CheckSuite', 'CheckRun']));
+    const { nodes } = (await ask(github, 'query($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }', { ids })) as {
+      nodes: { __typename: string; id: string }[];
+    };
+    assert.deepEqual(
+      nodes.map(({ id }) => id),
+      ids,
+    );
+    assert.deepEqual(
+      new Set(nodes.map((one) => one.__typename)),
+      new Set([
+        'Repository',
+        'Organization',
+        'Ref',
+        'Deployment',
+        'DeploymentStatus',
+        'PullRequest',
+        'User',
+        'IssueComment',
+        'Label',
+        'Commit',
+        'Blob',
+        'CheckSuite',
+        'CheckRun',
+      ]),
+    );
   });
 
   test('and old names are followed unless one asks not to', async () => {
     const { github } = await withPullRequest();
     github.world.renameRepository('m6/foo', 'bar');
-    const answer = await graphql(github, 'ada', '{ a: repository(owner: "m6", name: "foo") { name } b: repository(owner: "m6", name: "foo", followRenames: false) { name } }');
+    const answer = await graphql(
+      github,
+      'ada',
+      '{ a: repository(owner: "m6", name: "foo") { name } b: repository(owner: "m6", name: "foo", followRenames: false) { name } }',
+    );
     assert.deepEqual(JSON.parse(JSON.stringify(answer.data)), { a: { name: 'bar' }, b: null });
   });
 });
@@ -226,8 +431,14 @@ describe('node', () => {
 test('a comment is minimized and shown again', async () => {
   const { github } = await withPullRequest();
   const { nodeId } = github.world.comment('m6/foo', 241, 'x');
-  const hide = 'mutation($id: ID!) { minimizeComment(input: { subjectId: $id, classifier: OUTDATED }) { minimizedComment { isMinimized minimizedReason } } }';
-  assert.deepEqual(JSON.parse(JSON.stringify(await ask(github, hide, { id: nodeId }))), { minimizeComment: { minimizedComment: { isMinimized: true, minimizedReason: 'outdated' } } });
-  const show = 'mutation($id: ID!) { unminimizeComment(input: { subjectId: $id }) { unminimizedComment { isMinimized } } }';
-  assert.deepEqual(JSON.parse(JSON.stringify(await ask(github, show, { id: nodeId }))), { unminimizeComment: { unminimizedComment: { isMinimized: false } } });
+  const hide =
+    'mutation($id: ID!) { minimizeComment(input: { subjectId: $id, classifier: OUTDATED }) { minimizedComment { isMinimized minimizedReason } } }';
+  assert.deepEqual(JSON.parse(JSON.stringify(await ask(github, hide, { id: nodeId }))), {
+    minimizeComment: { minimizedComment: { isMinimized: true, minimizedReason: 'outdated' } },
+  });
+  const show =
+    'mutation($id: ID!) { unminimizeComment(input: { subjectId: $id }) { unminimizedComment { isMinimized } } }';
+  assert.deepEqual(JSON.parse(JSON.stringify(await ask(github, show, { id: nodeId }))), {
+    unminimizeComment: { unminimizedComment: { isMinimized: false } },
+  });
 });

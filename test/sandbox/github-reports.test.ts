@@ -4,7 +4,15 @@ import { asInstallation, asPerson, withPullRequest } from './github-started.ts';
 
 const foo = { owner: 'm6', repo: 'foo' };
 
-type Failed = { status: number; response: { data: { message: string; errors?: { field?: string; code: string; contexts?: { context: string; state: string }[] }[] } } };
+type Failed = {
+  status: number;
+  response: {
+    data: {
+      message: string;
+      errors?: { field?: string; code: string; contexts?: { context: string; state: string }[] }[];
+    };
+  };
+};
 
 async function failure(promise: Promise<unknown>): Promise<Failed> {
   try {
@@ -21,22 +29,42 @@ describe('check runs', () => {
     const head_sha = github.world.pullRequest('m6/foo', 241).headSha;
     const client = asInstallation(github, installation).rest.checks;
     const { data: first } = await client.create({ ...foo, name: 'Avant', head_sha, external_id: 'key' });
-    assert.deepEqual([first.status, first.conclusion, first.external_id, first.app?.slug], ['queued', null, 'key', 'avant']);
+    assert.deepEqual(
+      [first.status, first.conclusion, first.external_id, first.app?.slug],
+      ['queued', null, 'key', 'avant'],
+    );
     assert.equal(first.details_url, `${github.url}/m6/foo/runs/${first.id}`);
     const check_run_id = first.id;
     assert.equal((await client.update({ ...foo, check_run_id, status: 'in_progress' })).data.status, 'in_progress');
-    const done = await client.update({ ...foo, check_run_id, conclusion: 'success', output: { title: 'Live', summary: 'One preview' } });
-    assert.deepEqual([done.data.status, done.data.conclusion, done.data.output.title], ['completed', 'success', 'Live']);
+    const done = await client.update({
+      ...foo,
+      check_run_id,
+      conclusion: 'success',
+      output: { title: 'Live', summary: 'One preview' },
+    });
+    assert.deepEqual(
+      [done.data.status, done.data.conclusion, done.data.output.title],
+      ['completed', 'success', 'Live'],
+    );
     const kept = await client.update({ ...foo, check_run_id, output: { summary: 'Still' } });
-    assert.deepEqual([kept.data.output.title, kept.data.output.summary, kept.data.conclusion], ['Live', 'Still', 'success']);
+    assert.deepEqual(
+      [kept.data.output.title, kept.data.output.summary, kept.data.conclusion],
+      ['Live', 'Still', 'success'],
+    );
     assert.equal((await client.update({ ...foo, check_run_id, status: 'in_progress' })).data.conclusion, null);
     const { data: second } = await client.create({ ...foo, name: 'Avant', head_sha, conclusion: 'neutral' });
     assert.equal(second.status, 'completed');
-    assert.deepEqual((await client.listForRef({ ...foo, ref: 'feature' })).data.check_runs.map(({ id }) => id), [second.id]);
+    assert.deepEqual(
+      (await client.listForRef({ ...foo, ref: 'feature' })).data.check_runs.map(({ id }) => id),
+      [second.id],
+    );
     assert.equal((await client.listForRef({ ...foo, ref: head_sha, filter: 'all' })).data.total_count, 2);
     assert.equal((await client.listForRef({ ...foo, ref: head_sha, check_name: 'Other' })).data.total_count, 0);
     const suites = await client.listSuitesForRef({ ...foo, ref: head_sha });
-    assert.deepEqual(suites.data.check_suites.map((one) => [one.conclusion, one.latest_check_runs_count]), [['neutral', 2]]);
+    assert.deepEqual(
+      suites.data.check_suites.map((one) => [one.conclusion, one.latest_check_runs_count]),
+      [['neutral', 2]],
+    );
   });
 
   test('are refused for what GitHub refuses', async () => {
@@ -52,7 +80,12 @@ describe('check runs', () => {
     const long = await create({ output: { title: 'x', summary: 'é'.repeat(32_768) } });
     assert.equal(long.status, 422);
     assert.match(long.response.data.message, /Only 65535 characters are allowed; 65536 were supplied/);
-    const ok = await client.create({ ...foo, name: 'Avant', head_sha, output: { title: 'x', summary: 'x'.repeat(65_535) } });
+    const ok = await client.create({
+      ...foo,
+      name: 'Avant',
+      head_sha,
+      output: { title: 'x', summary: 'x'.repeat(65_535) },
+    });
     assert.equal(ok.status, 201);
     assert.equal((await failure(client.get({ ...foo, check_run_id: 1 }))).status, 404);
   });
@@ -76,14 +109,41 @@ describe('deployments', () => {
     const { github, installation } = await withPullRequest();
     const ref = github.world.pullRequest('m6/foo', 241).headSha;
     const client = asInstallation(github, installation).rest.repos;
-    const { data: made } = await client.createDeployment({ ...foo, ...careful, ref, payload: { key: '241/fr' }, description: 'A preview' });
+    const { data: made } = await client.createDeployment({
+      ...foo,
+      ...careful,
+      ref,
+      payload: { key: '241/fr' },
+      description: 'A preview',
+    });
     assert.ok('id' in made);
-    assert.deepEqual([made.sha, made.environment, made.payload, made.transient_environment, made.production_environment, made.creator?.login], [ref, 'preview/fr', { key: '241/fr' }, true, false, 'avant[bot]']);
+    assert.deepEqual(
+      [
+        made.sha,
+        made.environment,
+        made.payload,
+        made.transient_environment,
+        made.production_environment,
+        made.creator?.login,
+      ],
+      [ref, 'preview/fr', { key: '241/fr' }, true, false, 'avant[bot]'],
+    );
     const id = { ...foo, deployment_id: made.id };
-    const status = await client.createDeploymentStatus({ ...id, state: 'success', environment_url: 'http://foo.test/', description: 'Live' });
-    assert.deepEqual([status.data.state, status.data.environment_url, status.data.environment], ['success', 'http://foo.test/', 'preview/fr']);
+    const status = await client.createDeploymentStatus({
+      ...id,
+      state: 'success',
+      environment_url: 'http://foo.test/',
+      description: 'Live',
+    });
+    assert.deepEqual(
+      [status.data.state, status.data.environment_url, status.data.environment],
+      ['success', 'http://foo.test/', 'preview/fr'],
+    );
     await client.createDeploymentStatus({ ...id, state: 'inactive' });
-    assert.deepEqual((await client.listDeploymentStatuses(id)).data.map(({ state }) => state), ['inactive', 'success']);
+    assert.deepEqual(
+      (await client.listDeploymentStatuses(id)).data.map(({ state }) => state),
+      ['inactive', 'success'],
+    );
     assert.equal((await client.getDeploymentStatus({ ...id, status_id: status.data.id })).data.state, 'success');
     assert.equal((await client.listDeployments({ ...foo, environment: 'preview/fr', sha: ref })).data.length, 1);
     assert.equal((await client.listDeployments({ ...foo, environment: 'preview/be' })).data.length, 0);
@@ -115,7 +175,10 @@ describe('deployments', () => {
     assert.equal(pending.status, 409);
     assert.deepEqual(pending.response.data.errors?.[0]?.contexts, [{ context: 'build', state: 'pending' }]);
     assert.equal((await client.createDeployment({ ...foo, ...careful, ref: headSha })).status, 201);
-    assert.equal((await failure(client.createDeployment({ ...foo, ref: headSha, required_contexts: ['absent'] }))).status, 409);
+    assert.equal(
+      (await failure(client.createDeployment({ ...foo, ref: headSha, required_contexts: ['absent'] }))).status,
+      409,
+    );
     github.world.updateCheckRun(run, { conclusion: 'success' });
     assert.equal((await client.createDeployment({ ...foo, ref: headSha })).status, 201);
   });
@@ -125,15 +188,34 @@ describe('deployments', () => {
     const ref = github.world.pullRequest('m6/foo', 241).headSha;
     const client = asPerson(github, 'ada').rest.repos;
     const deploy = async (more: object, autoInactive = true) => {
-      const { data } = await client.createDeployment({ ...foo, ref, auto_merge: false, required_contexts: [], environment: 'staging', ...more });
+      const { data } = await client.createDeployment({
+        ...foo,
+        ref,
+        auto_merge: false,
+        required_contexts: [],
+        environment: 'staging',
+        ...more,
+      });
       assert.ok('id' in data);
-      await client.createDeploymentStatus({ ...foo, deployment_id: data.id, state: 'success', auto_inactive: autoInactive });
+      await client.createDeploymentStatus({
+        ...foo,
+        deployment_id: data.id,
+        state: 'success',
+        auto_inactive: autoInactive,
+      });
       return github.world.repository('m6/foo').deployments.at(-1)!;
     };
-    const [plain, transient, production] = [await deploy({}), await deploy({ transient_environment: true }, false), await deploy({ production_environment: true }, false)];
+    const [plain, transient, production] = [
+      await deploy({}),
+      await deploy({ transient_environment: true }, false),
+      await deploy({ production_environment: true }, false),
+    ];
     const elsewhere = await deploy({ environment: 'other' });
     await deploy({});
-    assert.deepEqual([plain, transient, production, elsewhere].map((one) => one.statuses.at(-1)?.state), ['inactive', 'success', 'success', 'success']);
+    assert.deepEqual(
+      [plain, transient, production, elsewhere].map((one) => one.statuses.at(-1)?.state),
+      ['inactive', 'success', 'success', 'success'],
+    );
   });
 
   test('are refused for an unknown ref, state, address and an overlong description', async () => {
@@ -143,7 +225,8 @@ describe('deployments', () => {
     assert.deepEqual([unknown.status, unknown.response.data.message], [422, 'No ref found for: nope']);
     const { data } = await client.createDeployment({ ...foo, ...careful, ref: 'feature' });
     assert.ok('id' in data);
-    const status = (more: object) => failure(client.createDeploymentStatus({ ...foo, deployment_id: data.id, state: 'success', ...more }));
+    const status = (more: object) =>
+      failure(client.createDeploymentStatus({ ...foo, deployment_id: data.id, state: 'success', ...more }));
     assert.equal((await status({ state: 'great' })).status, 422);
     assert.equal((await status({ description: 'x'.repeat(141) })).status, 422);
     assert.equal((await status({ environment_url: 'javascript:alert(1)' })).status, 422);

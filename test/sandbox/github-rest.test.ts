@@ -5,7 +5,17 @@ import { asApp, asInstallation, asPerson, graphql, started, withPullRequest } fr
 const foo = { owner: 'm6', repo: 'foo' };
 const pull = { ...foo, issue_number: 241 };
 
-type Failed = { status: number; response: { data: { message: string; errors?: { resource?: string; field?: string; code: string; message?: string }[]; documentation_url: string; status: string } } };
+type Failed = {
+  status: number;
+  response: {
+    data: {
+      message: string;
+      errors?: { resource?: string; field?: string; code: string; message?: string }[];
+      documentation_url: string;
+      status: string;
+    };
+  };
+};
 
 async function failure(promise: Promise<unknown>): Promise<Failed> {
   try {
@@ -23,15 +33,35 @@ describe('answers', () => {
     const { github } = await withPullRequest();
     const client = asPerson(github, 'ada');
     const unknown = await failure(client.request('GET /repos/m6/foo/nonsense'));
-    assert.deepEqual(unknown.response.data, { message: 'Not Found', documentation_url: 'https://docs.github.com/rest', status: '404' });
+    assert.deepEqual(unknown.response.data, {
+      message: 'Not Found',
+      documentation_url: 'https://docs.github.com/rest',
+      status: '404',
+    });
     assert.equal((await failure(client.request('PATCH /user/repos'))).status, 404);
     const wrong = await failure(client.request('POST /repos/m6/foo/issues/241/comments', { body: 5 }));
     assert.equal(wrong.status, 422);
-    assert.deepEqual(wrong.response.data.errors?.map(({ resource, field, code }) => [resource, field, code]), [['IssueComment', 'body', 'invalid']]);
+    assert.deepEqual(
+      wrong.response.data.errors?.map(({ resource, field, code }) => [resource, field, code]),
+      [['IssueComment', 'body', 'invalid']],
+    );
     const missing = await failure(client.request('POST /repos/m6/foo/pulls', { title: 'x' }));
-    assert.deepEqual(missing.response.data.errors?.map(({ field, code }) => [field, code]), [['head', 'missing_field'], ['base', 'missing_field']]);
-    const garbage = await fetch(`${github.url}/api/v3/repos/m6/foo/labels`, { method: 'POST', headers: { authorization: 'Bearer ada' }, body: '{' });
-    assert.deepEqual([garbage.status, ((await garbage.json()) as { message: string }).message], [400, 'Problems parsing JSON']);
+    assert.deepEqual(
+      missing.response.data.errors?.map(({ field, code }) => [field, code]),
+      [
+        ['head', 'missing_field'],
+        ['base', 'missing_field'],
+      ],
+    );
+    const garbage = await fetch(`${github.url}/api/v3/repos/m6/foo/labels`, {
+      method: 'POST',
+      headers: { authorization: 'Bearer ada' },
+      body: '{',
+    });
+    assert.deepEqual(
+      [garbage.status, ((await garbage.json()) as { message: string }).message],
+      [400, 'Problems parsing JSON'],
+    );
     assert.equal((await failure(client.request('GET /repos/m6/foo/pulls/0x1'))).status, 404);
     assert.equal((await failure(client.request('GET /repos/m6/foo/pulls/999'))).status, 404);
   });
@@ -41,10 +71,21 @@ describe('answers', () => {
     for (let index = 1; index <= 7; index += 1) github.world.comment('m6/foo', 241, `comment ${index}`);
     const client = asPerson(github, 'ada');
     const second = await client.rest.issues.listComments({ ...pull, per_page: 3, page: 2 });
-    assert.deepEqual(second.data.map((one) => one.body), ['comment 4', 'comment 5', 'comment 6']);
+    assert.deepEqual(
+      second.data.map((one) => one.body),
+      ['comment 4', 'comment 5', 'comment 6'],
+    );
     const link = second.headers.link ?? '';
-    for (const [rel, page] of [['prev', 1], ['next', 3], ['last', 3], ['first', 1]] as const) {
-      assert.ok(link.includes(`<${github.url}/api/v3/repos/m6/foo/issues/241/comments?per_page=3&page=${page}>; rel="${rel}"`), `${rel} in ${link}`);
+    for (const [rel, page] of [
+      ['prev', 1],
+      ['next', 3],
+      ['last', 3],
+      ['first', 1],
+    ] as const) {
+      assert.ok(
+        link.includes(`<${github.url}/api/v3/repos/m6/foo/issues/241/comments?per_page=3&page=${page}>; rel="${rel}"`),
+        `${rel} in ${link}`,
+      );
     }
     const last = await client.rest.issues.listComments({ ...pull, per_page: 3, page: 3 });
     assert.ok(!last.headers.link?.includes('rel="next"'));
@@ -58,10 +99,18 @@ describe('answers', () => {
     const { id } = github.world.repository('m6/foo');
     github.world.renameRepository('m6/foo', 'bar');
     const ask = (method: string, body?: string) =>
-      fetch(`${github.url}/api/v3/repos/m6/foo/issues/241/comments?per_page=5`, { method, redirect: 'manual', headers: { authorization: 'Bearer ada' }, ...(body ? { body } : {}) });
+      fetch(`${github.url}/api/v3/repos/m6/foo/issues/241/comments?per_page=5`, {
+        method,
+        redirect: 'manual',
+        headers: { authorization: 'Bearer ada' },
+        ...(body ? { body } : {}),
+      });
     const read = await ask('GET');
     assert.equal(read.status, 301);
-    assert.equal(read.headers.get('location'), `${github.url}/api/v3/repositories/${id}/issues/241/comments?per_page=5`);
+    assert.equal(
+      read.headers.get('location'),
+      `${github.url}/api/v3/repositories/${id}/issues/241/comments?per_page=5`,
+    );
     assert.equal(((await read.json()) as { message: string }).message, 'Moved Permanently');
     assert.equal((await ask('POST', '{"body":"x"}')).status, 307);
     const client = asPerson(github, 'ada');
@@ -104,12 +153,27 @@ describe('labels', () => {
     const { github } = await withPullRequest();
     const client = asPerson(github, 'ada').rest.issues;
     const added = await client.addLabels({ ...pull, labels: ['cd/preview', 'bug'] });
-    assert.deepEqual(added.data.map(({ name, color }) => [name, color]), [['cd/preview', 'ededed'], ['bug', 'd73a4a']]);
-    assert.deepEqual((await client.removeLabel({ ...pull, name: 'CD/PREVIEW' })).data.map(({ name }) => name), ['bug']);
+    assert.deepEqual(
+      added.data.map(({ name, color }) => [name, color]),
+      [
+        ['cd/preview', 'ededed'],
+        ['bug', 'd73a4a'],
+      ],
+    );
+    assert.deepEqual(
+      (await client.removeLabel({ ...pull, name: 'CD/PREVIEW' })).data.map(({ name }) => name),
+      ['bug'],
+    );
     const absent = await failure(client.removeLabel({ ...pull, name: 'cd/preview' }));
     assert.deepEqual([absent.status, absent.response.data.message], [404, 'Label does not exist']);
-    assert.deepEqual((await client.setLabels({ ...pull, labels: ['cd/preview/fr'] })).data.map(({ name }) => name), ['cd/preview/fr']);
-    assert.deepEqual((await client.listLabelsOnIssue(pull)).data.map(({ name }) => name), ['cd/preview/fr']);
+    assert.deepEqual(
+      (await client.setLabels({ ...pull, labels: ['cd/preview/fr'] })).data.map(({ name }) => name),
+      ['cd/preview/fr'],
+    );
+    assert.deepEqual(
+      (await client.listLabelsOnIssue(pull)).data.map(({ name }) => name),
+      ['cd/preview/fr'],
+    );
   });
 
   test('of a repository: made once, found by any case', async () => {
@@ -133,7 +197,13 @@ describe('files and branches', () => {
     const { data: before } = await client.getContent({ ...foo, path: 'src/page.html', ref: 'feature' });
     assert.ok(!Array.isArray(before) && before.type === 'file');
     assert.equal(Buffer.from(before.content, 'base64').toString(), '<h1>two</h1>\n');
-    const edit = { ...foo, path: 'src/page.html', branch: 'feature', message: 'Three', content: base64('<h1>three</h1>\n') };
+    const edit = {
+      ...foo,
+      path: 'src/page.html',
+      branch: 'feature',
+      message: 'Three',
+      content: base64('<h1>three</h1>\n'),
+    };
     assert.equal((await failure(client.createOrUpdateFileContents(edit))).status, 422);
     assert.equal((await failure(client.createOrUpdateFileContents({ ...edit, sha: '0'.repeat(40) }))).status, 409);
     const done = await client.createOrUpdateFileContents({ ...edit, sha: before.sha });
@@ -142,8 +212,21 @@ describe('files and branches', () => {
     assert.equal(made.status, 201);
     const listed = await client.getContent({ ...foo, path: '', ref: 'feature' });
     assert.ok(Array.isArray(listed.data));
-    assert.deepEqual(listed.data.map(({ name, type }) => [name, type]), [['README.md', 'file'], ['new', 'dir'], ['src', 'dir']]);
-    await client.deleteFile({ ...foo, path: 'new/file.txt', branch: 'feature', message: 'Away', sha: made.data.content?.sha ?? '' });
+    assert.deepEqual(
+      listed.data.map(({ name, type }) => [name, type]),
+      [
+        ['README.md', 'file'],
+        ['new', 'dir'],
+        ['src', 'dir'],
+      ],
+    );
+    await client.deleteFile({
+      ...foo,
+      path: 'new/file.txt',
+      branch: 'feature',
+      message: 'Away',
+      sha: made.data.content?.sha ?? '',
+    });
     assert.equal((await failure(client.getContent({ ...foo, path: 'new/file.txt', ref: 'feature' }))).status, 404);
     assert.equal((await failure(client.getContent({ ...foo, path: 'README.md', ref: 'nope' }))).status, 404);
     const raw = await client.getContent({ ...foo, path: 'README.md', mediaType: { format: 'raw' } });
@@ -155,13 +238,22 @@ describe('files and branches', () => {
     const client = asPerson(github, 'ada').rest.git;
     const { data: main } = await client.getRef({ ...foo, ref: 'heads/main' });
     assert.equal((await client.createRef({ ...foo, ref: 'refs/heads/a/b', sha: main.object.sha })).status, 201);
-    assert.equal((await failure(client.createRef({ ...foo, ref: 'refs/heads/a/b', sha: main.object.sha }))).status, 422);
+    assert.equal(
+      (await failure(client.createRef({ ...foo, ref: 'refs/heads/a/b', sha: main.object.sha }))).status,
+      422,
+    );
     assert.equal((await failure(client.createRef({ ...foo, ref: 'refs/heads/c', sha: '0'.repeat(40) }))).status, 422);
     assert.equal((await failure(client.updateRef({ ...foo, ref: 'heads/feature', sha: main.object.sha }))).status, 422);
-    assert.equal((await client.updateRef({ ...foo, ref: 'heads/feature', sha: main.object.sha, force: true })).data.object.sha, main.object.sha);
+    assert.equal(
+      (await client.updateRef({ ...foo, ref: 'heads/feature', sha: main.object.sha, force: true })).data.object.sha,
+      main.object.sha,
+    );
     assert.equal((await client.deleteRef({ ...foo, ref: 'heads/a/b' })).status, 204);
     const { data } = await asPerson(github, 'ada').rest.repos.listBranches(foo);
-    assert.deepEqual(data.map(({ name }) => name), ['main', 'feature']);
+    assert.deepEqual(
+      data.map(({ name }) => name),
+      ['main', 'feature'],
+    );
   });
 });
 
@@ -171,24 +263,58 @@ describe('pull requests', () => {
     const mallory = asPerson(github, 'mallory');
     const { data: fork } = await mallory.rest.repos.createFork(foo);
     assert.deepEqual([fork.full_name, fork.fork], ['mallory/foo', true]);
-    await mallory.rest.repos.createOrUpdateFileContents({ owner: 'mallory', repo: 'foo', path: 'x.txt', message: 'x', content: base64('x') });
-    const { data: made } = await mallory.rest.pulls.create({ ...foo, head: 'mallory:main', base: 'main', title: 'From outside', body: 'Please', draft: true });
-    assert.deepEqual([made.number, made.head.repo.full_name, made.base.repo.full_name, made.draft, made.author_association], [242, 'mallory/foo', 'm6/foo', true, 'NONE']);
+    await mallory.rest.repos.createOrUpdateFileContents({
+      owner: 'mallory',
+      repo: 'foo',
+      path: 'x.txt',
+      message: 'x',
+      content: base64('x'),
+    });
+    const { data: made } = await mallory.rest.pulls.create({
+      ...foo,
+      head: 'mallory:main',
+      base: 'main',
+      title: 'From outside',
+      body: 'Please',
+      draft: true,
+    });
+    assert.deepEqual(
+      [made.number, made.head.repo.full_name, made.base.repo.full_name, made.draft, made.author_association],
+      [242, 'mallory/foo', 'm6/foo', true, 'NONE'],
+    );
     const client = asPerson(github, 'ada').rest.pulls;
-    assert.deepEqual((await client.list(foo)).data.map(({ number }) => number), [242, 241]);
-    assert.deepEqual((await client.list({ ...foo, head: 'm6:feature' })).data.map(({ number }) => number), [241]);
+    assert.deepEqual(
+      (await client.list(foo)).data.map(({ number }) => number),
+      [242, 241],
+    );
+    assert.deepEqual(
+      (await client.list({ ...foo, head: 'm6:feature' })).data.map(({ number }) => number),
+      [241],
+    );
     assert.equal((await client.update({ ...foo, pull_number: 241, title: 'Another' })).data.title, 'Another');
     assert.equal((await client.update({ ...foo, pull_number: 241, state: 'closed' })).data.state, 'closed');
-    assert.deepEqual((await client.list({ ...foo, state: 'closed' })).data.map(({ number }) => number), [241]);
+    assert.deepEqual(
+      (await client.list({ ...foo, state: 'closed' })).data.map(({ number }) => number),
+      [241],
+    );
     assert.equal((await client.update({ ...foo, pull_number: 241, state: 'open' })).data.state, 'open');
     assert.equal((await failure(client.merge({ ...foo, pull_number: 242 }))).status, 405);
     const { data: full } = await client.get({ ...foo, pull_number: 241 });
-    assert.deepEqual([full.mergeable, full.mergeable_state, full.commits, full.additions, full.deletions, full.changed_files], [true, 'clean', 1, 1, 1, 1]);
-    assert.deepEqual((await client.listFiles({ ...foo, pull_number: 241 })).data.map(({ filename }) => filename), ['src/page.html']);
+    assert.deepEqual(
+      [full.mergeable, full.mergeable_state, full.commits, full.additions, full.deletions, full.changed_files],
+      [true, 'clean', 1, 1, 1, 1],
+    );
+    assert.deepEqual(
+      (await client.listFiles({ ...foo, pull_number: 241 })).data.map(({ filename }) => filename),
+      ['src/page.html'],
+    );
     const merged = await client.merge({ ...foo, pull_number: 241 });
     assert.ok(merged.data.merged);
     const { data: after } = await client.get({ ...foo, pull_number: 241 });
-    assert.deepEqual([after.state, after.merged, after.merge_commit_sha, after.merged_by?.login], ['closed', true, merged.data.sha, 'ada']);
+    assert.deepEqual(
+      [after.state, after.merged, after.merge_commit_sha, after.merged_by?.login],
+      ['closed', true, merged.data.sha, 'ada'],
+    );
     assert.equal((await failure(client.update({ ...foo, pull_number: 241, state: 'open' }))).status, 422);
     assert.equal((await failure(client.merge({ ...foo, pull_number: 242, merge_method: 'rebase' }))).status, 405);
   });
@@ -196,9 +322,19 @@ describe('pull requests', () => {
   test('become drafts and leave it by GraphQL', async () => {
     const { github } = await withPullRequest();
     const id = github.world.pullRequest('m6/foo', 241).nodeId;
-    const change = (name: string) => graphql(github, 'ada', `mutation($id: ID!) { ${name}(input: { pullRequestId: $id }) { pullRequest { isDraft } } }`, { id });
-    assert.deepEqual((await change('convertPullRequestToDraft')).data, { convertPullRequestToDraft: { pullRequest: { isDraft: true } } });
-    assert.deepEqual((await change('markPullRequestReadyForReview')).data, { markPullRequestReadyForReview: { pullRequest: { isDraft: false } } });
+    const change = (name: string) =>
+      graphql(
+        github,
+        'ada',
+        `mutation($id: ID!) { ${name}(input: { pullRequestId: $id }) { pullRequest { isDraft } } }`,
+        { id },
+      );
+    assert.deepEqual((await change('convertPullRequestToDraft')).data, {
+      convertPullRequestToDraft: { pullRequest: { isDraft: true } },
+    });
+    assert.deepEqual((await change('markPullRequestReadyForReview')).data, {
+      markPullRequestReadyForReview: { pullRequest: { isDraft: false } },
+    });
   });
 });
 

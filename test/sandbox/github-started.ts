@@ -54,7 +54,11 @@ export async function withPullRequest(options: Partial<GitHubOptions> = {}): Pro
   const github = await started(options);
   const { world } = github;
   const installation = world.createInstallation('m6').id;
-  world.createRepository({ owner: 'm6', name: 'foo', files: { 'README.md': '# foo\n', 'src/page.html': '<h1>one</h1>\n' } });
+  world.createRepository({
+    owner: 'm6',
+    name: 'foo',
+    files: { 'README.md': '# foo\n', 'src/page.html': '<h1>one</h1>\n' },
+  });
   world.commit('m6/foo', 'feature', { 'src/page.html': '<h1>two</h1>\n' }, 'Two', 'ada');
   const number = world.openPullRequest({ repo: 'm6/foo', head: 'feature', title: 'Two', author: 'ada', number: 241 });
   return { github, installation, number };
@@ -82,7 +86,11 @@ export async function graphql(
 }
 
 /** A token of the installation, as a client would have it. */
-export async function installationToken(github: SandboxGitHub, installation: number, narrowed: object = {}): Promise<string> {
+export async function installationToken(
+  github: SandboxGitHub,
+  installation: number,
+  narrowed: object = {},
+): Promise<string> {
   const { data } = await asApp(github).request('POST /app/installations/{installation_id}/access_tokens', {
     installation_id: installation,
     ...narrowed,
@@ -93,7 +101,9 @@ export async function installationToken(github: SandboxGitHub, installation: num
 export type Received = { headers: IncomingMessage['headers']; body: string };
 
 /** A webhook receiver that keeps what it gets and answers as told. */
-export async function receiver(respond: (response: ServerResponse, request: Received) => void): Promise<{ url: string; got: Received[]; server: Server }> {
+export async function receiver(
+  respond: (response: ServerResponse, request: Received) => void,
+): Promise<{ url: string; got: Received[]; server: Server }> {
   const got: Received[] = [];
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];

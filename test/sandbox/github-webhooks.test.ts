@@ -30,7 +30,9 @@ describe('deliveries', () => {
   test('are signed, named and in GitHub’s shape', async () => {
     const { url, got } = await receiver(ok);
     const { github, installation } = await withPullRequest({ webhook: { url, secret } });
-    const [received, ...more] = await deliveredFor(github, got, () => github.world.addLabel('m6/foo', 241, 'cd/preview', 'bob'));
+    const [received, ...more] = await deliveredFor(github, got, () =>
+      github.world.addLabel('m6/foo', 241, 'cd/preview', 'bob'),
+    );
     assert.ok(received);
     assert.deepEqual(more, []);
     const { headers, body } = received;
@@ -44,29 +46,97 @@ describe('deliveries', () => {
     assert.equal(payload.action, 'labeled');
     assert.equal(payload.number, 241);
     assert.equal('label' in payload && payload.label.name, 'cd/preview');
-    assert.deepEqual(payload.pull_request.labels.map(({ name }) => name), ['cd/preview']);
-    assert.deepEqual([payload.installation?.id, payload.sender.login, payload.organization?.login], [installation, 'bob', 'm6']);
-    assert.deepEqual([payload.pull_request.head.sha, payload.repository.full_name], [github.world.pullRequest('m6/foo', 241).headSha, 'm6/foo']);
+    assert.deepEqual(
+      payload.pull_request.labels.map(({ name }) => name),
+      ['cd/preview'],
+    );
+    assert.deepEqual(
+      [payload.installation?.id, payload.sender.login, payload.organization?.login],
+      [installation, 'bob', 'm6'],
+    );
+    assert.deepEqual(
+      [payload.pull_request.head.sha, payload.repository.full_name],
+      [github.world.pullRequest('m6/foo', 241).headSha, 'm6/foo'],
+    );
   });
 
   test('tell each thing that happens to a pull request', async () => {
     const { url, got } = await receiver(ok);
-    const { github } = await withPullRequest({ webhook: { url, secret }, events: ['pull_request', 'issue_comment', 'push', 'repository'] });
+    const { github } = await withPullRequest({
+      webhook: { url, secret },
+      events: ['pull_request', 'issue_comment', 'push', 'repository'],
+    });
     const { world } = github;
-    const told = async (run: () => unknown): Promise<string[]> => (await deliveredFor(github, got, run)).map(nameOf).sort();
-    assert.deepEqual(await told(() => world.commit('m6/foo', 'feature', { x: 'x' })), ['pull_request.synchronize', 'push']);
+    const told = async (run: () => unknown): Promise<string[]> =>
+      (await deliveredFor(github, got, run)).map(nameOf).sort();
+    assert.deepEqual(await told(() => world.commit('m6/foo', 'feature', { x: 'x' })), [
+      'pull_request.synchronize',
+      'push',
+    ]);
     assert.deepEqual(await told(() => world.commit('m6/foo', 'unrelated', { x: 'x' })), ['push']);
-    assert.deepEqual(await told(() => world.openPullRequest({ repo: 'm6/foo', head: 'unrelated', title: 'x' })), ['pull_request.opened']);
-    assert.deepEqual(await told(() => { world.addLabel('m6/foo', 241, 'a'); }), ['pull_request.labeled']);
-    assert.deepEqual(await told(() => { world.addLabel('m6/foo', 241, 'A'); }), []);
-    assert.deepEqual(await told(() => { world.removeLabel('m6/foo', 241, 'a'); }), ['pull_request.unlabeled']);
-    assert.deepEqual(await told(() => { world.setDraft('m6/foo', 241, true); }), ['pull_request.converted_to_draft']);
-    assert.deepEqual(await told(() => { world.setDraft('m6/foo', 241, false); }), ['pull_request.ready_for_review']);
-    assert.deepEqual(await told(() => { world.editPullRequest('m6/foo', 241, { title: 'New' }); }), ['pull_request.edited']);
-    assert.deepEqual(await told(() => { world.close('m6/foo', 241); }), ['pull_request.closed']);
-    assert.deepEqual(await told(() => { world.reopen('m6/foo', 241); }), ['pull_request.reopened']);
-    assert.deepEqual(await told(() => { world.merge('m6/foo', 241); }), ['pull_request.closed', 'push']);
-    assert.deepEqual(await told(() => { world.deleteBranch('m6/foo', 'unrelated'); }), ['pull_request.closed', 'push']);
+    assert.deepEqual(await told(() => world.openPullRequest({ repo: 'm6/foo', head: 'unrelated', title: 'x' })), [
+      'pull_request.opened',
+    ]);
+    assert.deepEqual(
+      await told(() => {
+        world.addLabel('m6/foo', 241, 'a');
+      }),
+      ['pull_request.labeled'],
+    );
+    assert.deepEqual(
+      await told(() => {
+        world.addLabel('m6/foo', 241, 'A');
+      }),
+      [],
+    );
+    assert.deepEqual(
+      await told(() => {
+        world.removeLabel('m6/foo', 241, 'a');
+      }),
+      ['pull_request.unlabeled'],
+    );
+    assert.deepEqual(
+      await told(() => {
+        world.setDraft('m6/foo', 241, true);
+      }),
+      ['pull_request.converted_to_draft'],
+    );
+    assert.deepEqual(
+      await told(() => {
+        world.setDraft('m6/foo', 241, false);
+      }),
+      ['pull_request.ready_for_review'],
+    );
+    assert.deepEqual(
+      await told(() => {
+        world.editPullRequest('m6/foo', 241, { title: 'New' });
+      }),
+      ['pull_request.edited'],
+    );
+    assert.deepEqual(
+      await told(() => {
+        world.close('m6/foo', 241);
+      }),
+      ['pull_request.closed'],
+    );
+    assert.deepEqual(
+      await told(() => {
+        world.reopen('m6/foo', 241);
+      }),
+      ['pull_request.reopened'],
+    );
+    assert.deepEqual(
+      await told(() => {
+        world.merge('m6/foo', 241);
+      }),
+      ['pull_request.closed', 'push'],
+    );
+    assert.deepEqual(
+      await told(() => {
+        world.deleteBranch('m6/foo', 'unrelated');
+      }),
+      ['pull_request.closed', 'push'],
+    );
     assert.deepEqual(
       await told(() => {
         const comment = world.comment('m6/foo', 241, 'a');
@@ -76,7 +146,12 @@ describe('deliveries', () => {
       ['issue_comment.created', 'issue_comment.deleted', 'issue_comment.edited'],
     );
     assert.deepEqual(await told(() => world.renameRepository('m6/foo', 'bar')), ['repository.renamed']);
-    assert.deepEqual(await told(() => { world.deleteRepository('m6/bar'); }), ['installation_repositories.removed', 'repository.deleted']);
+    assert.deepEqual(
+      await told(() => {
+        world.deleteRepository('m6/bar');
+      }),
+      ['installation_repositories.removed', 'repository.deleted'],
+    );
   });
 
   test('carry the state of their moment', async () => {
@@ -92,30 +167,78 @@ describe('deliveries', () => {
     const pushed = events.find((one) => one.action === 'synchronize');
     const closed = events.find((one) => one.action === 'closed');
     assert.ok(pushed?.action === 'synchronize' && closed);
-    assert.deepEqual([pushed.after, pushed.pull_request.state, pushed.pull_request.merged], [closed.pull_request.head.sha, 'open', false]);
-    assert.deepEqual([closed.pull_request.state, closed.pull_request.merged, closed.pull_request.merged_by?.login], ['closed', true, 'octocat']);
+    assert.deepEqual(
+      [pushed.after, pushed.pull_request.state, pushed.pull_request.merged],
+      [closed.pull_request.head.sha, 'open', false],
+    );
+    assert.deepEqual(
+      [closed.pull_request.state, closed.pull_request.merged, closed.pull_request.merged_by?.login],
+      ['closed', true, 'octocat'],
+    );
   });
 
   test('go out only where the App is installed, alive and subscribed; those of installations always', async () => {
     const { url, got } = await receiver(ok);
     const github = await started({ webhook: { url, secret } });
     const { world } = github;
-    const told = async (run: () => unknown): Promise<string[]> => (await deliveredFor(github, got, run)).map(nameOf).sort();
+    const told = async (run: () => unknown): Promise<string[]> =>
+      (await deliveredFor(github, got, run)).map(nameOf).sort();
     world.createRepository({ owner: 'm6', name: 'foo', files: { a: 'a' } });
     world.commit('m6/foo', 'feature', { b: 'b' });
     assert.deepEqual(await told(() => world.openPullRequest({ repo: 'm6/foo', head: 'feature', title: 'x' })), []);
     assert.deepEqual(await told(() => world.createInstallation('m6')), ['installation.created']);
-    assert.deepEqual(await told(() => world.createRepository({ owner: 'm6', name: 'bar' })), ['installation_repositories.added']);
+    assert.deepEqual(await told(() => world.createRepository({ owner: 'm6', name: 'bar' })), [
+      'installation_repositories.added',
+    ]);
     const installation = world.installation('m6');
-    assert.deepEqual(await told(() => { world.comment('m6/foo', 1, 'not subscribed'); }), []);
-    assert.deepEqual(await told(() => { world.suspendInstallation(installation); }), ['installation.suspend']);
-    assert.deepEqual(await told(() => { world.addLabel('m6/foo', 1, 'x'); }), []);
-    assert.deepEqual(await told(() => { world.unsuspendInstallation(installation); }), ['installation.unsuspend']);
-    assert.deepEqual(await told(() => { world.selectRepositories(installation, { remove: ['m6/bar'] }); }), ['installation_repositories.removed']);
-    const [gone] = await deliveredFor(github, got, () => { world.deleteInstallation(installation); });
-    const payload = JSON.parse(gone!.body) as { action: string; installation: { id: number; account: { login: string } }; repositories: { full_name: string }[] };
-    assert.deepEqual([payload.action, payload.installation.account.login, payload.repositories.map((one) => one.full_name)], ['deleted', 'm6', ['m6/foo']]);
-    assert.deepEqual(await told(() => { world.addLabel('m6/foo', 1, 'y'); }), []);
+    assert.deepEqual(
+      await told(() => {
+        world.comment('m6/foo', 1, 'not subscribed');
+      }),
+      [],
+    );
+    assert.deepEqual(
+      await told(() => {
+        world.suspendInstallation(installation);
+      }),
+      ['installation.suspend'],
+    );
+    assert.deepEqual(
+      await told(() => {
+        world.addLabel('m6/foo', 1, 'x');
+      }),
+      [],
+    );
+    assert.deepEqual(
+      await told(() => {
+        world.unsuspendInstallation(installation);
+      }),
+      ['installation.unsuspend'],
+    );
+    assert.deepEqual(
+      await told(() => {
+        world.selectRepositories(installation, { remove: ['m6/bar'] });
+      }),
+      ['installation_repositories.removed'],
+    );
+    const [gone] = await deliveredFor(github, got, () => {
+      world.deleteInstallation(installation);
+    });
+    const payload = JSON.parse(gone!.body) as {
+      action: string;
+      installation: { id: number; account: { login: string } };
+      repositories: { full_name: string }[];
+    };
+    assert.deepEqual(
+      [payload.action, payload.installation.account.login, payload.repositories.map((one) => one.full_name)],
+      ['deleted', 'm6', ['m6/foo']],
+    );
+    assert.deepEqual(
+      await told(() => {
+        world.addLabel('m6/foo', 1, 'y');
+      }),
+      [],
+    );
     await assert.rejects(started({ events: ['star'] }), /does not announce "star"/);
   });
 });
@@ -132,7 +255,10 @@ describe('the log', () => {
     const client = asApp(github).rest.apps;
     const [failed] = (await client.listWebhookDeliveries()).data;
     assert.ok(failed);
-    assert.deepEqual([failed.event, failed.action, failed.status_code, failed.status, failed.redelivery], ['pull_request', 'labeled', 500, 'Invalid HTTP Response: 500', false]);
+    assert.deepEqual(
+      [failed.event, failed.action, failed.status_code, failed.status, failed.redelivery],
+      ['pull_request', 'labeled', 500, 'Invalid HTTP Response: 500', false],
+    );
     assert.ok(failed.duration > 0 && failed.duration < 10);
     assert.equal((await client.redeliverWebhookDelivery({ delivery_id: failed.id })).status, 202);
     await github.deliveries.settled();
@@ -141,7 +267,10 @@ describe('the log', () => {
     assert.equal(got[0]?.headers['x-github-delivery'], got[1]?.headers['x-github-delivery']);
     assert.equal(got[0]?.body, got[1]?.body);
     const one = await client.getWebhookDelivery({ delivery_id: list[0]!.id });
-    assert.deepEqual([one.data.response.payload, (one.data.request.payload as { action: string }).action], ['noted', 'labeled']);
+    assert.deepEqual(
+      [one.data.response.payload, (one.data.request.payload as { action: string }).action],
+      ['noted', 'labeled'],
+    );
     await assert.rejects(client.redeliverWebhookDelivery({ delivery_id: 1 }), { status: 404 });
   });
 
@@ -151,7 +280,13 @@ describe('the log', () => {
     await github.deliveries.settled();
     const client = asApp(github);
     const pages = await client.paginate(client.rest.apps.listWebhookDeliveries, { per_page: 1 });
-    assert.deepEqual(pages.map(({ id }) => id), github.deliveries.all().map(({ id }) => id).reverse());
+    assert.deepEqual(
+      pages.map(({ id }) => id),
+      github.deliveries
+        .all()
+        .map(({ id }) => id)
+        .reverse(),
+    );
     assert.ok(pages.length >= 3);
   });
 
@@ -163,7 +298,13 @@ describe('the log', () => {
     github.setWebhook('not an address');
     github.world.addLabel('m6/foo', 241, 'y');
     await github.deliveries.settled();
-    assert.deepEqual(github.deliveries.all().map(({ statusCode, status }) => [statusCode, status]), [[502, 'failed to connect to host'], [502, 'failed to connect to host']]);
+    assert.deepEqual(
+      github.deliveries.all().map(({ statusCode, status }) => [statusCode, status]),
+      [
+        [502, 'failed to connect to host'],
+        [502, 'failed to connect to host'],
+      ],
+    );
   });
 
   test('is not waited for at the end', async () => {
@@ -185,13 +326,18 @@ function missing(example: Json, ours: Json | undefined, path: string): string[] 
   }
   if (typeof example !== 'object' || example === null) return [];
   if (typeof ours !== 'object' || ours === null || Array.isArray(ours)) return [];
-  return Object.entries(example).flatMap(([key, value]) => (key in ours ? missing(value, ours[key], `${path}.${key}`) : [`${path}.${key}`]));
+  return Object.entries(example).flatMap(([key, value]) =>
+    key in ours ? missing(value, ours[key], `${path}.${key}`) : [`${path}.${key}`],
+  );
 }
 
 describe('payloads', () => {
   test('have what GitHub’s own examples have', async () => {
     const { url, got } = await receiver(ok);
-    const { github } = await withPullRequest({ webhook: { url, secret }, events: ['pull_request', 'issue_comment', 'push', 'repository'] });
+    const { github } = await withPullRequest({
+      webhook: { url, secret },
+      events: ['pull_request', 'issue_comment', 'push', 'repository'],
+    });
     const { world } = github;
     world.addLabel('m6/foo', 241, 'x');
     world.commit('m6/foo', 'feature', { y: 'y' });
@@ -203,16 +349,41 @@ describe('payloads', () => {
     const compared = new Set<string>();
     for (const received of got) {
       const name = nameOf(received);
-      const known = (examples as unknown as { name: string; examples: Json[] }[]).find((one) => one.name === received.headers['x-github-event']);
+      const known = (examples as unknown as { name: string; examples: Json[] }[]).find(
+        (one) => one.name === received.headers['x-github-event'],
+      );
       const ours = JSON.parse(received.body) as { [key: string]: Json };
       for (const example of known?.examples ?? []) {
-        if (typeof example !== 'object' || example === null || Array.isArray(example) || example['action'] !== ours['action']) continue;
+        if (
+          typeof example !== 'object' ||
+          example === null ||
+          Array.isArray(example) ||
+          example['action'] !== ours['action']
+        )
+          continue;
         compared.add(name);
         // What depends on the repository or the App, and what only old examples or only new ones have.
-        const gone = missing(example, ours, name).filter((path) => !/\.(permissions\.\w+|organization|enterprise|active_lock_reason|state_reason|performed_via_github_app|license\.|starred_at|master_branch|stargazers)\b/.test(path));
+        const gone = missing(example, ours, name).filter(
+          (path) =>
+            !/\.(permissions\.\w+|organization|enterprise|active_lock_reason|state_reason|performed_via_github_app|license\.|starred_at|master_branch|stargazers)\b/.test(
+              path,
+            ),
+        );
         assert.deepEqual(gone, []);
       }
     }
-    assert.deepEqual([...compared].sort(), ['installation.created', 'installation.suspend', 'installation_repositories.added', 'issue_comment.created', 'pull_request.closed', 'pull_request.labeled', 'pull_request.opened', 'pull_request.synchronize', 'push', 'repository.created', 'repository.renamed']);
+    assert.deepEqual([...compared].sort(), [
+      'installation.created',
+      'installation.suspend',
+      'installation_repositories.added',
+      'issue_comment.created',
+      'pull_request.closed',
+      'pull_request.labeled',
+      'pull_request.opened',
+      'pull_request.synchronize',
+      'push',
+      'repository.created',
+      'repository.renamed',
+    ]);
   });
 });

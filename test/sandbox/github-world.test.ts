@@ -8,9 +8,16 @@ import { isBranchName } from '../../sandbox/github/world/branches.ts';
 import { createWorld, type World } from '../../sandbox/github/world/world.ts';
 
 function world(): World & { told: string[] } {
-  const made = createWorld({ app: { id: 7, slug: 'avant' }, permissions: {}, events: [], now: () => new Date(1_700_000_000_000) });
+  const made = createWorld({
+    app: { id: 7, slug: 'avant' },
+    permissions: {},
+    events: [],
+    now: () => new Date(1_700_000_000_000),
+  });
   const told: string[] = [];
-  made.state.listeners.add((event: WorldEvent) => told.push('action' in event ? `${event.name}.${event.action}` : event.name));
+  made.state.listeners.add((event: WorldEvent) =>
+    told.push('action' in event ? `${event.name}.${event.action}` : event.name),
+  );
   made.createRepository({ owner: 'm6', name: 'foo', files: { 'a.txt': '1\n2\n3\n4\n5\n6\n7\n', 'b/c.txt': 'c' } });
   return { ...made, told };
 }
@@ -18,13 +25,18 @@ function world(): World & { told: string[] } {
 function withPull(): World & { told: string[]; number: number } {
   const made = world();
   made.commit('m6/foo', 'feature', { 'a.txt': 'one\n2\n3\n4\n5\n6\n7\n' }, 'One', 'ada');
-  return { ...made, number: made.openPullRequest({ repo: 'm6/foo', head: 'feature', title: 'One', author: 'ada', number: 241 }) };
+  return {
+    ...made,
+    number: made.openPullRequest({ repo: 'm6/foo', head: 'feature', title: 'One', author: 'ada', number: 241 }),
+  };
 }
 
 const refusal = (status: number, message: RegExp) => ({ name: 'Refusal', status, message });
 
 describe('lines', () => {
-  const lines = fc.array(fc.constantFrom('a', 'b', 'c', 'd'), { maxLength: 12 }).map((all) => all.map((line) => `${line}\n`));
+  const lines = fc
+    .array(fc.constantFrom('a', 'b', 'c', 'd'), { maxLength: 12 })
+    .map((all) => all.map((line) => `${line}\n`));
 
   test('a diff turns the one into the other, and nothing but the unchanged is outside it', () => {
     fc.assert(
@@ -72,8 +84,17 @@ describe('git objects', () => {
   });
 
   test('a directory sorts as if it ended with a slash', () => {
-    const files = new Map([['a/x', 'ce013625030ba8dba906f756967f9e9ca394464a'], ['a.b', 'ce013625030ba8dba906f756967f9e9ca394464a']]);
-    assert.deepEqual(listTree(files, '').map(({ name, type }) => [name, type]), [['a.b', 'blob'], ['a', 'tree']]);
+    const files = new Map([
+      ['a/x', 'ce013625030ba8dba906f756967f9e9ca394464a'],
+      ['a.b', 'ce013625030ba8dba906f756967f9e9ca394464a'],
+    ]);
+    assert.deepEqual(
+      listTree(files, '').map(({ name, type }) => [name, type]),
+      [
+        ['a.b', 'blob'],
+        ['a', 'tree'],
+      ],
+    );
   });
 
   test('the same steps give the same shas', () => {
@@ -91,8 +112,31 @@ describe('git objects', () => {
 
 describe('branches', () => {
   test('names follow git-check-ref-format', () => {
-    for (const name of ['main', 'feature/x', 'a$(b)', "it's;fine", 'ünïcode', 'a&b|c']) assert.ok(isBranchName(name), name);
-    for (const name of ['', '-a', 'a b', 'a..b', 'a~1', 'a^', 'a:b', 'a?', 'a*', 'a[', 'a\\b', '/a', 'a/', 'a//b', 'a.lock', '.a', 'a/.b', 'a@{b', '@', 'a.', 'a\x7f']) {
+    for (const name of ['main', 'feature/x', 'a$(b)', "it's;fine", 'ünïcode', 'a&b|c'])
+      assert.ok(isBranchName(name), name);
+    for (const name of [
+      '',
+      '-a',
+      'a b',
+      'a..b',
+      'a~1',
+      'a^',
+      'a:b',
+      'a?',
+      'a*',
+      'a[',
+      'a\\b',
+      '/a',
+      'a/',
+      'a//b',
+      'a.lock',
+      '.a',
+      'a/.b',
+      'a@{b',
+      '@',
+      'a.',
+      'a\x7f',
+    ]) {
       assert.ok(!isBranchName(name), name);
     }
   });
@@ -113,16 +157,29 @@ describe('branches', () => {
   test('only a forced push loses commits; a closed pull request cannot be opened after it', () => {
     const made = withPull();
     const [first] = made.state.commits.keys();
-    assert.throws(() => { made.push('m6/foo', 'feature', first!); }, refusal(422, /not a fast forward/));
+    assert.throws(
+      () => {
+        made.push('m6/foo', 'feature', first!);
+      },
+      refusal(422, /not a fast forward/),
+    );
     made.close('m6/foo', 241);
     made.forcePush('m6/foo', 'feature', { 'z.txt': 'z' });
-    assert.throws(() => { made.reopen('m6/foo', 241); }, refusal(422, /Validation/));
+    assert.throws(
+      () => {
+        made.reopen('m6/foo', 241);
+      },
+      refusal(422, /Validation/),
+    );
   });
 
   test('a head pushed back to its base closes', () => {
     const made = withPull();
     made.push('m6/foo', 'feature', made.repository('m6/foo').branches.get('main')!, { force: true });
-    assert.deepEqual([made.pullRequest('m6/foo', 241).state, made.pullRequest('m6/foo', 241).merged], ['closed', false]);
+    assert.deepEqual(
+      [made.pullRequest('m6/foo', 241).state, made.pullRequest('m6/foo', 241).merged],
+      ['closed', false],
+    );
     assert.deepEqual(made.told.slice(-2), ['pull_request.synchronize', 'pull_request.closed']);
   });
 
@@ -130,8 +187,18 @@ describe('branches', () => {
     const made = withPull();
     made.deleteBranch('m6/foo', 'feature');
     assert.equal(made.pullRequest('m6/foo', 241).state, 'closed');
-    assert.throws(() => { made.reopen('m6/foo', 241); }, refusal(422, /Validation/));
-    assert.throws(() => { made.deleteBranch('m6/foo', 'main'); }, refusal(422, /default branch/));
+    assert.throws(
+      () => {
+        made.reopen('m6/foo', 241);
+      },
+      refusal(422, /Validation/),
+    );
+    assert.throws(
+      () => {
+        made.deleteBranch('m6/foo', 'main');
+      },
+      refusal(422, /default branch/),
+    );
   });
 });
 
@@ -150,7 +217,9 @@ describe('pull requests', () => {
     const open = (head: string) => () => made.openPullRequest({ repo: 'm6/foo', head, title: 'x' });
     assert.throws(open('nope'), refusal(422, /Validation/));
     assert.throws(open('main'), refusal(422, /Validation/));
-    assert.throws(open('feature'), (error: { errors: { message: string }[] }) => /already exists for m6:feature/.test(error.errors[0]!.message));
+    assert.throws(open('feature'), (error: { errors: { message: string }[] }) =>
+      /already exists for m6:feature/.test(error.errors[0]!.message),
+    );
   });
 
   test('merge line by line, and say so once', () => {
@@ -159,10 +228,18 @@ describe('pull requests', () => {
     const sha = made.merge('m6/foo', 241, { by: 'bob' });
     const pull = made.pullRequest('m6/foo', 241);
     assert.equal(made.fileAt('m6/foo', 'main', 'a.txt'), 'one\n2\n3\n4\n5\n6\nseven\n');
-    assert.deepEqual([pull.state, pull.merged, pull.mergeCommitSha, pull.mergedBy?.login], ['closed', true, sha, 'bob']);
+    assert.deepEqual(
+      [pull.state, pull.merged, pull.mergeCommitSha, pull.mergedBy?.login],
+      ['closed', true, sha, 'bob'],
+    );
     assert.equal(made.told.filter((name) => name === 'pull_request.closed').length, 1);
     assert.throws(() => made.merge('m6/foo', 241), refusal(405, /not mergeable/));
-    assert.throws(() => { made.reopen('m6/foo', 241); }, refusal(422, /Validation/));
+    assert.throws(
+      () => {
+        made.reopen('m6/foo', 241);
+      },
+      refusal(422, /Validation/),
+    );
   });
 
   test('squash makes one commit with one parent', () => {
@@ -193,10 +270,18 @@ describe('pull requests', () => {
     made.addLabel('m6/foo', 241, 'CD/Preview');
     made.addLabel('m6/foo', 241, 'cd/preview');
     const pull = made.pullRequest('m6/foo', 241);
-    assert.deepEqual(pull.labels.map(({ name, color }) => [name, color]), [['CD/Preview', 'ededed']]);
+    assert.deepEqual(
+      pull.labels.map(({ name, color }) => [name, color]),
+      [['CD/Preview', 'ededed']],
+    );
     assert.equal(made.told.filter((name) => name === 'pull_request.labeled').length, 1);
     made.removeLabel('m6/foo', 241, 'cd/PREVIEW');
-    assert.throws(() => { made.removeLabel('m6/foo', 241, 'cd/preview'); }, refusal(404, /Label does not exist/));
+    assert.throws(
+      () => {
+        made.removeLabel('m6/foo', 241, 'cd/preview');
+      },
+      refusal(404, /Label does not exist/),
+    );
     assert.ok(made.repository('m6/foo').labels.has('cd/preview'));
   });
 });
@@ -206,7 +291,13 @@ describe('repositories', () => {
     const made = world();
     made.forkRepository('m6/foo', 'mallory');
     made.commit('mallory/foo', 'evil', { 'x.txt': 'x' }, 'x', 'mallory');
-    const number = made.openPullRequest({ repo: 'm6/foo', head: 'evil', headRepository: 'mallory/foo', title: 'x', author: 'mallory' });
+    const number = made.openPullRequest({
+      repo: 'm6/foo',
+      head: 'evil',
+      headRepository: 'mallory/foo',
+      title: 'x',
+      author: 'mallory',
+    });
     const sha = made.commit('mallory/foo', 'evil', { 'y.txt': 'y' }, 'y', 'mallory');
     assert.equal(made.pullRequest('m6/foo', number).headSha, sha);
     assert.ok(made.repository('m6/foo').commits.has(sha));

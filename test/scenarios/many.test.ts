@@ -19,10 +19,16 @@ describe('many at once', () => {
 
   /** Opens `each` pull requests in each of `accounts` accounts; GitHub's limits on writing are by account. */
   function openMany(name: string, accounts: number, each: number): readonly Place[] {
-    return Array.from({ length: accounts }, (_, account) => platform.project(`${name}${account}`)).flatMap((project) =>
+    const projects = Array.from({ length: accounts }, (_, account) => {
+      const app = `${name}${account}`;
+      return platform.project(app, { config: configOf(`org-${app}/${app}`, 'tenants: [fr]\n') });
+    });
+    return projects.flatMap((project) =>
       Array.from({ length: each }, (_, index) => {
-        const config = configOf(project.repo, 'tenants: [fr]\n');
-        return { project, number: project.open(`branch-${index}`, { '.cloud/preview.yaml': config }) };
+        const head = `branch-${index}`;
+        // A file of its own, so that each can be merged.
+        platform.world.commit(project.repo, head, { [`${head}.txt`]: head });
+        return { project, number: platform.world.openPullRequest({ repo: project.repo, head, title: head }) };
       }),
     );
   }

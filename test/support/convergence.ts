@@ -49,7 +49,7 @@ export function differences(platform: Platform, known: Known = {}): string[] {
       platform.projects(),
     ),
     ...recordDifferences(platform, all),
-    ...(known.silent === true ? [] : wanted.flatMap(({ project, pull, previews }) => reportDifferences(platform, { project, pull, previews }, known))),
+    ...(known.silent === true ? [] : wanted.flatMap(({ project, pull, previews }) => reportDifferences({ project, pull, previews }, known))),
   ];
 }
 
@@ -66,10 +66,6 @@ function askedTenants(pull: PullRequest): readonly string[] | 'all' {
   const names = pull.labels.map(({ name }) => name.toLowerCase());
   if (names.includes(label)) return 'all';
   return tenants.filter((tenant) => names.includes(`${label}/${tenant}`));
-}
-
-function everAsked(pull: PullRequest): boolean {
-  return pull.timeline.some((item) => item.what === 'labeled' && item.label.name.toLowerCase().startsWith(label));
 }
 
 function wantedOf(world: World, project: Project, pull: PullRequest, known: Known): Wanted[] {
@@ -141,11 +137,11 @@ function recordDifferences({ kubernetes: { store } }: Platform, all: readonly { 
 
 type Report = { readonly project: Project; readonly pull: PullRequest; readonly previews: readonly Wanted[] };
 
-function reportDifferences(platform: Platform, report: Report, known: Known): string[] {
+function reportDifferences(report: Report, known: Known): string[] {
   const { project, pull } = report;
   const id = idOf(project, pull);
   const kept = known.kept?.includes(id) === true;
-  const found = [...commentDifferences(report, kept), ...(kept ? [] : [...checkDifferences(report), ...deploymentDifferences(platform, report)])];
+  const found = [...commentDifferences(report, kept), ...(kept ? [] : [...checkDifferences(report), ...deploymentDifferences(report)])];
   return found.map((difference) => `${id}: ${difference}`);
 }
 
@@ -197,7 +193,7 @@ export function openDeployments(pull: PullRequest): { readonly environment: stri
     .filter(({ state }) => state !== 'inactive');
 }
 
-function deploymentDifferences(_platform: Platform, { pull, previews }: Report): string[] {
+function deploymentDifferences({ pull, previews }: Report): string[] {
   const open = openDeployments(pull).map((one) => JSON.stringify(one)).sort();
   const should = previews
     .map(({ tenant, sha, host, fails }) => ({ tenant, sha, fails, url: `http://${host}` }))

@@ -29,7 +29,8 @@ function bounds(args: Args, field: string): { first: number | undefined; last: n
   const number = (name: 'first' | 'last'): number | undefined => {
     const value = args[name];
     if (typeof value !== 'number') return undefined;
-    if (value < 0) throw typedError('BAD_USER_INPUT', `\`${name}\` on the \`${field}\` connection cannot be less than zero.`);
+    if (value < 0)
+      throw typedError('BAD_USER_INPUT', `\`${name}\` on the \`${field}\` connection cannot be less than zero.`);
     if (value <= mostPerPage) return value;
     const message = `Requesting ${value} records on the \`${field}\` connection exceeds the \`${name}\` limit of ${mostPerPage} records.`;
     throw typedError('EXCESSIVE_PAGINATION', message);

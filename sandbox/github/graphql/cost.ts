@@ -11,7 +11,11 @@ export type Cost = { nodes: number; points: number };
  * up to `first` (or `last`) nodes each time. Points are requests / 100, at least one. Throws GitHub's error beyond
  * 500,000 nodes.
  */
-export function costOf(document: DocumentNode, operation: OperationDefinitionNode, variables: Record<string, unknown>): Cost {
+export function costOf(
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  variables: Record<string, unknown>,
+): Cost {
   const fragments = new Map<string, SelectionSetNode>();
   for (const definition of document.definitions) {
     if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition.selectionSet);

@@ -96,9 +96,12 @@ export type GraphqlRequest = { query: string; variables: Record<string, unknown>
 
 /** Reads a request's body. Throws GitHub's 400 for what is none. */
 export function graphqlRequestOf(body: unknown): GraphqlRequest {
-  const { query, variables, operationName } = typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {};
-  if (typeof query !== 'string' || query.trim() === '') throw new Refusal(400, 'A query attribute must be specified and must be a string.');
-  if (variables !== null && variables !== undefined && typeof variables !== 'object') throw new Refusal(400, 'Variables must be a JSON object.');
+  const { query, variables, operationName } =
+    typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {};
+  if (typeof query !== 'string' || query.trim() === '')
+    throw new Refusal(400, 'A query attribute must be specified and must be a string.');
+  if (variables !== null && variables !== undefined && typeof variables !== 'object')
+    throw new Refusal(400, 'Variables must be a JSON object.');
   return {
     query,
     variables: (variables ?? {}) as Record<string, unknown>,

@@ -55,18 +55,32 @@ export const commitFields: Fields<CommitNode> = {
   messageBody: ({ commit }) => commit.message.split('\n').slice(1).join('\n').trim(),
   committedDate: ({ commit }) => time(commit.at),
   authoredDate: ({ commit }) => time(commit.at),
-  author: ({ commit }) => ({ name: commit.author.login, date: time(commit.at), user: commit.author.kind === 'User' ? commit.author : null }),
+  author: ({ commit }) => ({
+    name: commit.author.login,
+    date: time(commit.at),
+    user: commit.author.kind === 'User' ? commit.author : null,
+  }),
   repository: ({ repository }) => repository,
   url: ({ repository, commit }, _args, context) => `${repositoryUrl(context, repository)}/commit/${commit.sha}`,
   commitUrl: ({ repository, commit }, _args, context) => `${repositoryUrl(context, repository)}/commit/${commit.sha}`,
   resourcePath: ({ repository, commit }) => `/${fullName(repository)}/commit/${commit.sha}`,
   parents: ({ repository, commit }, args, context, info) =>
-    connection(commit.parents.map((sha) => commitNode(context, repository, sha)), args, info, byIndex),
+    connection(
+      commit.parents.map((sha) => commitNode(context, repository, sha)),
+      args,
+      info,
+      byIndex,
+    ),
   history: ({ repository, commit }, args, context, info) => {
     requirePermission(context, { contents: 'read' });
     const older = commit.parents.flatMap((sha) => historyFrom(context, sha));
     const unique = [...new Set([commit, ...older])];
-    return connection(unique.map((one) => commitNode(context, repository, one.sha)), args, info, byIndex);
+    return connection(
+      unique.map((one) => commitNode(context, repository, one.sha)),
+      args,
+      info,
+      byIndex,
+    );
   },
   file: ({ repository, commit }, args, context) => {
     requirePermission(context, { contents: 'read' });
@@ -86,11 +100,18 @@ export const commitFields: Fields<CommitNode> = {
     requirePermission(context, { checks: 'read' });
     const runs = latestRuns(suitesAt(repository, commit.sha).flatMap((suite) => suite.runs));
     if (runs.length === 0) return null;
-    const bad = runs.some((run) => ['failure', 'timed_out', 'cancelled', 'action_required'].includes(run.conclusion ?? ''));
+    const bad = runs.some((run) =>
+      ['failure', 'timed_out', 'cancelled', 'action_required'].includes(run.conclusion ?? ''),
+    );
     return { state: bad ? 'FAILURE' : runs.some((run) => run.conclusion === null) ? 'PENDING' : 'SUCCESS' };
   },
   deployments: ({ repository, commit }, args, context, info) =>
-    deploymentConnection(repository.deployments.filter((one) => one.sha === commit.sha), args, context, info),
+    deploymentConnection(
+      repository.deployments.filter((one) => one.sha === commit.sha),
+      args,
+      context,
+      info,
+    ),
   associatedPullRequests: ({ repository, commit }, args, context, info) => {
     requirePermission(context, { pull_requests: 'read' });
     const order = args['orderBy'] as { direction: string } | undefined;
@@ -114,7 +135,8 @@ export const entryFields: Fields<EntryNode> = {
   type: ({ entry }) => entry.type,
   oid: ({ entry }) => entry.sha,
   mode: ({ entry }) => (entry.type === 'blob' ? 0o100644 : 0o40000),
-  size: ({ entry }, _args, context) => (entry.type === 'blob' ? readBlob(context.world.state, entry.sha).byteLength : 0),
+  size: ({ entry }, _args, context) =>
+    entry.type === 'blob' ? readBlob(context.world.state, entry.sha).byteLength : 0,
   extension: ({ entry }) => /\.[^.]*$/.exec(entry.name)?.[0] ?? '',
   repository: ({ repository }) => repository,
   object: (node) => objectOf(node),

@@ -36,7 +36,8 @@ export const pullFields: Fields<PullRequest> = {
   mergedAt: ({ mergedAt }) => timeOrNull(mergedAt),
   mergedBy: ({ mergedBy }) => mergedBy,
   mergeCommit: (pull, _args, context) => commitNode(context, pull.repository, pull.mergeCommitSha ?? undefined),
-  mergeable: (pull, _args, context) => (pull.state === 'closed' ? 'UNKNOWN' : isMergeable(context.world.state, pull) ? 'MERGEABLE' : 'CONFLICTING'),
+  mergeable: (pull, _args, context) =>
+    pull.state === 'closed' ? 'UNKNOWN' : isMergeable(context.world.state, pull) ? 'MERGEABLE' : 'CONFLICTING',
   closed: ({ state }) => state === 'closed',
   closedAt: ({ closedAt }) => timeOrNull(closedAt),
   locked: () => false,
@@ -73,12 +74,17 @@ export const pullFields: Fields<PullRequest> = {
       : order
         ? [...comments].sort((a, b) => a.updatedAt.getTime() - b.updatedAt.getTime() || a.id - b.id)
         : comments;
-    const place = order ? (one: Comment): number[] => [one.updatedAt.getTime(), one.id] : (one: Comment): number[] => [one.id];
+    const place = order
+      ? (one: Comment): number[] => [one.updatedAt.getTime(), one.id]
+      : (one: Comment): number[] => [one.id];
     return connection(ordered, args, info, place, descending);
   },
   commits: (pull, args, context, info) => {
     const commits = commitsBetween(context.world.state, pull.baseSha, pull.headSha);
-    const nodes = commits.map((commit) => ({ pull, commit: { kind: 'Commit' as const, repository: pull.repository, commit } }));
+    const nodes = commits.map((commit) => ({
+      pull,
+      commit: { kind: 'Commit' as const, repository: pull.repository, commit },
+    }));
     return connection(nodes, args, info, (_node, index) => [index]);
   },
   statusCheckRollup: (pull, args, context, info) => {
@@ -128,7 +134,8 @@ export const commentFields: Fields<Comment> = {
   viewerCanUpdate: ({ author }, _args, context) => author.login === context.by || context.viewer.as === 'person',
   viewerCanDelete: ({ author }, _args, context) => author.login === context.by || context.viewer.as === 'person',
   url: (comment, _args, context) => commentUrl(context.world.state, comment),
-  resourcePath: (comment) => `/${fullName(comment.pull.repository)}/pull/${comment.pull.number}#issuecomment-${comment.id}`,
+  resourcePath: (comment) =>
+    `/${fullName(comment.pull.repository)}/pull/${comment.pull.number}#issuecomment-${comment.id}`,
   createdAt: ({ createdAt }) => time(createdAt),
   updatedAt: ({ updatedAt }) => time(updatedAt),
   publishedAt: ({ createdAt }) => time(createdAt),

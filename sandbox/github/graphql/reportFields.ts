@@ -14,7 +14,12 @@ function upper(word: string | null): string | null {
 }
 
 /** Deployments of the environments asked for, in the order asked for. */
-export function deploymentConnection(all: readonly Deployment[], args: Args, context: Context, info: GraphQLResolveInfo) {
+export function deploymentConnection(
+  all: readonly Deployment[],
+  args: Args,
+  context: Context,
+  info: GraphQLResolveInfo,
+) {
   requirePermission(context, { deployments: 'read' });
   const environments = args['environments'] as string[] | null | undefined;
   const order = args['orderBy'] as { direction: string } | undefined;
@@ -42,7 +47,8 @@ export const deploymentFields: Fields<Deployment> = {
   creator: ({ creator }) => creator,
   repository: ({ repository }) => repository,
   latestStatus: (deployment) => latestStatus(deployment) ?? null,
-  statuses: ({ statuses }, args, _context, info) => connection([...statuses].reverse(), args, info, (one) => [one.id], true),
+  statuses: ({ statuses }, args, _context, info) =>
+    connection([...statuses].reverse(), args, info, (one) => [one.id], true),
 };
 
 export const deploymentStatusFields: Fields<DeploymentStatus> = {

@@ -9,7 +9,10 @@ import { commitNode, refNode } from './git.ts';
 import { objectAt } from './gitFields.ts';
 import { deploymentConnection } from './reportFields.ts';
 
-function pullsAsked(repository: Repository, args: Args): { pulls: PullRequest[]; place: (pull: PullRequest) => number[]; descending: boolean } {
+function pullsAsked(
+  repository: Repository,
+  args: Args,
+): { pulls: PullRequest[]; place: (pull: PullRequest) => number[]; descending: boolean } {
   const labels = (args['labels'] as string[] | null | undefined)?.map((name) => name.toLowerCase());
   const states = args['states'] as string[] | null | undefined;
   const [head, base] = [args['headRefName'] ?? null, args['baseRefName'] ?? null];
@@ -64,18 +67,26 @@ export const repositoryFields: Fields<Repository> = {
   createdAt: ({ createdAt }) => time(createdAt),
   updatedAt: ({ updatedAt }) => time(updatedAt),
   pushedAt: ({ pushedAt }) => time(pushedAt),
-  viewerPermission: (_repository, _args, context) => (mayDo(context.viewer, [{ contents: 'write' }]) ? 'WRITE' : 'READ'),
+  viewerPermission: (_repository, _args, context) =>
+    mayDo(context.viewer, [{ contents: 'write' }]) ? 'WRITE' : 'READ',
   defaultBranchRef: (repository) => refNode(repository, repository.defaultBranch),
   ref: (repository, args) => refNode(repository, String(args['qualifiedName']).replace(/^refs\/heads\//, '')),
   refs: (repository, args, _context, info) => {
     const names = args['refPrefix'] === 'refs/heads/' ? [...repository.branches.keys()].sort() : [];
-    return connection(names.map((name) => refNode(repository, name)), args, info, (_ref, index) => [index]);
+    return connection(
+      names.map((name) => refNode(repository, name)),
+      args,
+      info,
+      (_ref, index) => [index],
+    );
   },
   object: gitObject,
   label: ({ labels }, args) => labels.get(String(args['name']).toLowerCase()) ?? null,
   labels: ({ labels }, args, _context, info) => {
     const query = args['query'];
-    const found = [...labels.values()].filter((one) => typeof query !== 'string' || one.name.toLowerCase().includes(query.toLowerCase()));
+    const found = [...labels.values()].filter(
+      (one) => typeof query !== 'string' || one.name.toLowerCase().includes(query.toLowerCase()),
+    );
     return connection(found, args, info, (one) => [one.id]);
   },
   pullRequest: (repository, args, context) => {

@@ -7,19 +7,26 @@ import { gitNodeOf } from './git.ts';
 function nodeOf(context: Context, id: string): object {
   const entity = context.world.state.nodes.get(id) ?? gitNodeOf(context, id);
   const repository =
-    entity === undefined ? undefined
-    : entity.kind === 'Repository' ? entity
-    : 'repository' in entity ? entity.repository
-    : 'pull' in entity ? entity.pull.repository
-    : 'suite' in entity ? entity.suite.repository
-    : 'deployment' in entity ? entity.deployment.repository
-    : undefined;
+    entity === undefined
+      ? undefined
+      : entity.kind === 'Repository'
+        ? entity
+        : 'repository' in entity
+          ? entity.repository
+          : 'pull' in entity
+            ? entity.pull.repository
+            : 'suite' in entity
+              ? entity.suite.repository
+              : 'deployment' in entity
+                ? entity.deployment.repository
+                : undefined;
   const hidden = repository !== undefined && (repository.deleted || !maySee(context.viewer, repository));
   if (entity && !hidden) {
     if (entity.kind === 'PullRequest') requirePermission(context, { pull_requests: 'read' });
     if (entity.kind === 'IssueComment') requirePermission(context, { issues: 'read' }, { pull_requests: 'read' });
     if (entity.kind === 'CheckRun' || entity.kind === 'CheckSuite') requirePermission(context, { checks: 'read' });
-    if (entity.kind === 'Deployment' || entity.kind === 'DeploymentStatus') requirePermission(context, { deployments: 'read' });
+    if (entity.kind === 'Deployment' || entity.kind === 'DeploymentStatus')
+      requirePermission(context, { deployments: 'read' });
     return entity;
   }
   throw typedError('NOT_FOUND', `Could not resolve to a node with the global id of '${id}'`);
@@ -36,7 +43,8 @@ export const queryFields: Fields<undefined> = {
   node: (_source, args, context) => nodeOf(context, String(args['id'])),
   nodes: (_source, args, context) => {
     const ids = args['ids'] as string[];
-    if (ids.length > 100) throw typedError('ARGUMENT_LIMIT', `You may not provide more than 100 node ids; you provided ${ids.length}.`);
+    if (ids.length > 100)
+      throw typedError('ARGUMENT_LIMIT', `You may not provide more than 100 node ids; you provided ${ids.length}.`);
     return ids.map((id) => {
       try {
         return nodeOf(context, id);
@@ -70,7 +78,8 @@ function setDraft(args: Args, context: Context, draft: boolean) {
   const id = String(input['pullRequestId']);
   nodeOf(context, id);
   const pull = context.world.state.nodes.get(id);
-  if (pull?.kind !== 'PullRequest') throw typedError('NOT_FOUND', `Could not resolve to PullRequest node with the global id of '${id}'.`);
+  if (pull?.kind !== 'PullRequest')
+    throw typedError('NOT_FOUND', `Could not resolve to PullRequest node with the global id of '${id}'.`);
   context.world.setDraft(pull.repository, pull.number, draft, context.by);
   return { clientMutationId: input['clientMutationId'] ?? null, pullRequest: pull };
 }

@@ -10,8 +10,25 @@ export function escapeHtml(text: string): string {
 }
 
 const entities: Record<string, string> = {
-  amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: '\u00a0', copy: '©', hellip: '…', mdash: '—', ndash: '–',
-  larr: '←', rarr: '→', check: '✓', cross: '✗', times: '×', middot: '·', bull: '•', zwj: '\u200d', zwnj: '\u200c',
+  amp: '&',
+  lt: '<',
+  gt: '>',
+  quot: '"',
+  apos: "'",
+  nbsp: '\u00a0',
+  copy: '©',
+  hellip: '…',
+  mdash: '—',
+  ndash: '–',
+  larr: '←',
+  rarr: '→',
+  check: '✓',
+  cross: '✗',
+  times: '×',
+  middot: '·',
+  bull: '•',
+  zwj: '\u200d',
+  zwnj: '\u200c',
 };
 
 /** Tags that may stand in a line, without attributes. */
@@ -23,12 +40,18 @@ type Piece = { html: string; length: number };
 export function renderInline(text: string, links: MarkdownLinks): string {
   const open: string[] = [];
   let html = '';
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length;) {
     const piece = pieceAt(text, at, links) ?? tagAt(text, at, open) ?? { html: escapeHtml(text[at] ?? ''), length: 1 };
     html += piece.html;
     at += piece.length;
   }
-  return html + open.toReversed().map((tag) => `</${tag}>`).join('');
+  return (
+    html +
+    open
+      .toReversed()
+      .map((tag) => `</${tag}>`)
+      .join('')
+  );
 }
 
 function pieceAt(text: string, at: number, links: MarkdownLinks): Piece | undefined {
@@ -69,7 +92,7 @@ function escapeAt(text: string, at: number): Piece | undefined {
 
 function codeAt(text: string, at: number): Piece {
   const fence = /^`+/.exec(text.slice(at))?.[0] ?? '`';
-  for (let end = at + fence.length; (end = text.indexOf(fence, end)) >= 0; ) {
+  for (let end = at + fence.length; (end = text.indexOf(fence, end)) >= 0;) {
     const run = /^`+/.exec(text.slice(end))?.[0].length ?? fence.length;
     if (run === fence.length) {
       const inside = text.slice(at + fence.length, end).replace(/\n/g, ' ');
@@ -165,7 +188,9 @@ function withoutLinks(html: string): string {
 
 function autolinkAt(text: string, at: number): Piece | undefined {
   const found = /^<(https?:\/\/[^\s<>]+)>/i.exec(text.slice(at));
-  return found?.[1] === undefined ? undefined : { html: anchor(found[1], escapeHtml(found[1])), length: found[0].length };
+  return found?.[1] === undefined
+    ? undefined
+    : { html: anchor(found[1], escapeHtml(found[1])), length: found[0].length };
 }
 
 function isWordBefore(text: string, at: number): boolean {

@@ -17,9 +17,19 @@ export function renderMarkdown(text: string, links: MarkdownLinks = {}): string 
 
 function renderBlocks(lines: readonly string[], links: MarkdownLinks, depth: number): string {
   if (depth > deepest) return `<p>${escapeHtml(lines.join('\n'))}</p>\n`;
-  const readers = [readBlank, readComment, readFence, readHeading, readRule, readTable, readDetails(depth), readQuote(depth), readList(depth)];
+  const readers = [
+    readBlank,
+    readComment,
+    readFence,
+    readHeading,
+    readRule,
+    readTable,
+    readDetails(depth),
+    readQuote(depth),
+    readList(depth),
+  ];
   let html = '';
-  for (let at = 0; at < lines.length; ) {
+  for (let at = 0; at < lines.length;) {
     const block = firstOf(readers, lines, at, links) ?? readParagraph(readers, lines, at, links);
     html += block.html;
     at = Math.max(block.next, at + 1);
@@ -27,7 +37,12 @@ function renderBlocks(lines: readonly string[], links: MarkdownLinks, depth: num
   return html;
 }
 
-function firstOf(readers: readonly Reader[], lines: readonly string[], at: number, links: MarkdownLinks): Block | undefined {
+function firstOf(
+  readers: readonly Reader[],
+  lines: readonly string[],
+  at: number,
+  links: MarkdownLinks,
+): Block | undefined {
   for (const reader of readers) {
     const block = reader(lines, at, links);
     if (block) return block;
@@ -76,7 +91,10 @@ function readRule(lines: readonly string[], at: number): Block | undefined {
 }
 
 function cells(line: string): string[] {
-  const inner = line.trim().replace(/^\|/, '').replace(/(?<!\\)\|$/, '');
+  const inner = line
+    .trim()
+    .replace(/^\|/, '')
+    .replace(/(?<!\\)\|$/, '');
   return inner.split(/(?<!\\)\|/).map((cell) => cell.trim().replace(/\\\|/g, '|'));
 }
 
@@ -115,7 +133,10 @@ function readDetails(depth: number): Reader {
       level -= (lines[end] ?? '').match(/<\/details\s*>/gi)?.length ?? 0;
       if (level <= 0) break;
     }
-    const inside = lines.slice(at, end + 1).join('\n').slice(found[0].length);
+    const inside = lines
+      .slice(at, end + 1)
+      .join('\n')
+      .slice(found[0].length);
     const body = level <= 0 ? inside.replace(/<\/details\s*>([^]*?)$/i, '\n\n$1') : inside;
     const summary = /^\s*<summary\s*>([^]*?)<\/summary\s*>/i.exec(body);
     const rest = summary ? body.slice(summary[0].length) : body;
@@ -153,7 +174,11 @@ function readList(depth: number): Reader {
       for (end += 1; end < lines.length; end += 1) {
         const line = lines[end] ?? '';
         const goesOn = line.trim() === '' ? /^ {2,}\S/.test(lines[end + 1] ?? '') : /^ {2,}/.test(line);
-        const lazy = line.trim() !== '' && !itemStart.test(line) && !/^ {0,3}(?:#{1,6}\s|>|`{3}|~{3}|<)/.test(line) && inside.at(-1) !== '';
+        const lazy =
+          line.trim() !== '' &&
+          !itemStart.test(line) &&
+          !/^ {0,3}(?:#{1,6}\s|>|`{3}|~{3}|<)/.test(line) &&
+          inside.at(-1) !== '';
         if (!goesOn && !lazy) break;
         inside.push(line.replace(new RegExp(`^ {0,${width}}`), ''));
       }
@@ -182,6 +207,9 @@ function readParagraph(readers: readonly Reader[], lines: readonly string[], at:
   const interrupts = (line: number): boolean =>
     !/^ {0,3}(?!1[.)])\d+[.)]/.test(lines[line] ?? '') && firstOf(readers, lines, line, links) !== undefined;
   while (end < lines.length && !interrupts(end)) end += 1;
-  const text = lines.slice(at, end).map((line) => line.trim()).join('\n');
+  const text = lines
+    .slice(at, end)
+    .map((line) => line.trim())
+    .join('\n');
   return { html: `<p>${renderInline(text, links)}</p>\n`, next: end };
 }

@@ -22,7 +22,9 @@ function redeliver(delivery: Delivery): Html {
 export function deliveriesPage(call: PageCall): Page {
   const all = call.deliveries.all().reverse();
   const rows = all.slice(0, mostShown).map(
-    (one) => html`<div>${badge(one)}<div class="grow"><p><a href="${call.url.pathname}/${one.id}"><b>${what(one)}</b></a>
+    (
+      one,
+    ) => html`<div>${badge(one)}<div class="grow"><p><a href="${call.url.pathname}/${one.id}"><b>${what(one)}</b></a>
 ${one.redelivery && html`<span class="soft small">redelivery</span>`}</p><p class="soft small"><span class="code">${one.guid}</span> · ${timeTag(one.at)} · ${one.duration} s
 ${one.status !== 'OK' && `· ${one.status}`}</p></div>${redeliver(one)}</div>`,
   );
@@ -35,7 +37,9 @@ for its answer and is not repeated by itself. ${all.length > mostShown && `The l
 }
 
 function headersView(headers: Record<string, string | string[] | undefined>): Html {
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${Array.isArray(value) ? value.join(', ') : (value ?? '')}`);
+  const lines = Object.entries(headers).map(
+    ([name, value]) => `${name}: ${Array.isArray(value) ? value.join(', ') : (value ?? '')}`,
+  );
   return html`<pre><code>${lines.join('\n')}</code></pre>`;
 }
 

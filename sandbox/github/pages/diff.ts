@@ -12,7 +12,10 @@ export function diffView(state: State, before: Files, after: Files): Html {
   if (changes.length === 0) return html`<p class="soft">Nothing differs.</p>`;
   return html`${changes.map((change) => {
     const [old, now] = [textOf(state, before.get(change.path)), textOf(state, after.get(change.path))];
-    const body = old === undefined || now === undefined ? html`<p class="body soft">Not text.</p>` : html`<pre class="diff">${lines(old, now)}</pre>`;
+    const body =
+      old === undefined || now === undefined
+        ? html`<p class="body soft">Not text.</p>`
+        : html`<pre class="diff">${lines(old, now)}</pre>`;
     return html`<section class="card"><div class="head"><b class="code">${change.path}</b>
 <span class="end soft small">${change.status} +${change.additions} −${change.deletions}</span></div>${body}</section>`;
   })}`;

@@ -5,7 +5,9 @@ import { act, encodePath, type PageCall } from './layout.ts';
 
 /** The file to show first: a page if there is one. */
 function firstFile(paths: readonly string[]): string | undefined {
-  return paths.find((path) => /(?:^|\/)index\.html$/.test(path)) ?? paths.find((path) => path.endsWith('.html')) ?? paths[0];
+  return (
+    paths.find((path) => /(?:^|\/)index\.html$/.test(path)) ?? paths.find((path) => path.endsWith('.html')) ?? paths[0]
+  );
 }
 
 /** `?file=path` chooses the file, an empty one a new file. */
@@ -17,7 +19,8 @@ export function editor(call: PageCall, pull: PullRequest): Html {
   const asked = call.query.get('file');
   const path = asked === null ? (firstFile(paths) ?? '') : asked;
   const list = paths.map(
-    (one) => html`<li><a href="?file=${encodePath(one)}#editor" ${one === path && html`aria-current="true"`}>${one}</a></li>`,
+    (one) =>
+      html`<li><a href="?file=${encodePath(one)}#editor" ${one === path && html`aria-current="true"`}>${one}</a></li>`,
   );
   return html`<div id="editor-place" data-list><section class="card" id="editor" aria-label="Edit a file and commit">
 <div class="head"><b>Edit a file and commit to <code>${pull.headRef}</code></b></div>

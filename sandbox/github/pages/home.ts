@@ -7,7 +7,9 @@ import { stateWord } from './pull.ts';
 /** All repositories and their open pull requests. */
 export function homePage(call: PageCall): Page {
   const repositories = call.world.repositories();
-  const pulls = repositories.flatMap((one) => [...one.pulls.values()]).sort((a, b) => b.updatedAt.getTime() - a.updatedAt.getTime());
+  const pulls = repositories
+    .flatMap((one) => [...one.pulls.values()])
+    .sort((a, b) => b.updatedAt.getTime() - a.updatedAt.getTime());
   const open = pulls.filter((pull) => pull.state === 'open');
   const shown = open.slice(0, 100);
   return {
@@ -55,7 +57,9 @@ export function appPage(call: PageCall): Page {
   const { state } = call.world;
   const { slug } = state.app.identity;
   const installations = [...state.installations.values()].map(
-    (one) => html`<div><div class="grow">${accountTag(state, one.account)} <span class="soft small">installation ${one.id},
+    (
+      one,
+    ) => html`<div><div class="grow">${accountTag(state, one.account)} <span class="soft small">installation ${one.id},
 ${one.repositories === 'all' ? 'all repositories' : `${one.repositories.size} repositories`}</span></div>
 ${one.suspendedAt && html`<span class="badge closed">suspended</span>`}</div>`,
   );

@@ -9,7 +9,8 @@ import { act, repositoryPath, timeTag, type PageCall } from './layout.ts';
 /** What a state looks like: a sign, its colour, and a word. */
 export function outcomeMark(outcome: string | null): { sign: string; tone: string; word: string } {
   if (outcome === 'success') return { sign: '✓', tone: 'success', word: 'successful' };
-  if (outcome === 'failure' || outcome === 'error' || outcome === 'timed_out') return { sign: '✗', tone: 'failure', word: outcome.replace('_', ' ') };
+  if (outcome === 'failure' || outcome === 'error' || outcome === 'timed_out')
+    return { sign: '✗', tone: 'failure', word: outcome.replace('_', ' ') };
   if (outcome === null) return { sign: '●', tone: 'waiting', word: 'waiting' };
   const isWaiting = ['queued', 'in_progress', 'pending'].includes(outcome);
   return { sign: isWaiting ? '●' : '–', tone: isWaiting ? 'waiting' : '', word: outcome.replace('_', ' ') };
@@ -17,7 +18,10 @@ export function outcomeMark(outcome: string | null): { sign: string; tone: strin
 
 /** The deployments of a pull request's commits, the newest of each environment first. */
 export function deploymentsOf(call: PageCall, pull: PullRequest): Deployment[] {
-  const shas = new Set([pull.headSha, ...commitsBetween(call.world.state, pull.baseSha, pull.headSha).map((one) => one.sha)]);
+  const shas = new Set([
+    pull.headSha,
+    ...commitsBetween(call.world.state, pull.baseSha, pull.headSha).map((one) => one.sha),
+  ]);
   const found = pull.repository.deployments.filter((one) => shas.has(one.sha) || one.ref === pull.headRef);
   return [...new Map(found.map((one) => [one.environment, one])).values()];
 }
@@ -68,7 +72,8 @@ function row(tone: string, sign: string, title: string, text: string, buttons: r
 
 function stateRow(call: PageCall, pull: PullRequest): Html {
   const hasBranch = !pull.headRepository.deleted && pull.headRepository.branches.has(pull.headRef);
-  const away = hasBranch && pull.headRef !== pull.headRepository.defaultBranch ? [button('delete-branch', 'Delete branch')] : [];
+  const away =
+    hasBranch && pull.headRef !== pull.headRepository.defaultBranch ? [button('delete-branch', 'Delete branch')] : [];
   if (pull.merged) return row('', '✓', 'Merged and closed', `${pull.headRef} is now part of ${pull.baseRef}.`, away);
   if (pull.state === 'closed') {
     return row('', '–', 'Closed without merging', hasBranch ? 'It can be opened again.' : 'Its branch is gone.', [
@@ -78,11 +83,17 @@ function stateRow(call: PageCall, pull: PullRequest): Html {
   }
   const close = button('close', 'Close pull request');
   if (pull.draft) {
-    return row('waiting', '●', 'This is a draft', 'A draft cannot be merged.', [button('ready', 'Ready for review', 'main'), close]);
+    return row('waiting', '●', 'This is a draft', 'A draft cannot be merged.', [
+      button('ready', 'Ready for review', 'main'),
+      close,
+    ]);
   }
   const toDraft = button('draft', 'Convert to draft');
   if (!isMergeable(call.world.state, pull)) {
-    return row('failure', '✗', 'This branch has conflicts', `It changes what ${pull.baseRef} has changed too.`, [toDraft, close]);
+    return row('failure', '✗', 'This branch has conflicts', `It changes what ${pull.baseRef} has changed too.`, [
+      toDraft,
+      close,
+    ]);
   }
   return row('success', '✓', 'No conflicts with the base branch', 'Merging can be done.', [
     button('merge', 'Merge pull request', 'main'),

@@ -27,7 +27,9 @@ export function pullPage(call: PageCall, pull: PullRequest): Page {
 function headline(call: PageCall, pull: PullRequest): Html {
   const word = stateWord(pull);
   const commits = commitsBetween(call.world.state, pull.baseSha, pull.headSha).length;
-  const head = isCrossRepository(pull) ? `${headRepositoryName(pull) ?? 'unknown repository'}:${pull.headRef}` : pull.headRef;
+  const head = isCrossRepository(pull)
+    ? `${headRepositoryName(pull) ?? 'unknown repository'}:${pull.headRef}`
+    : pull.headRef;
   const [verb, count] = [pull.merged ? 'merged' : 'wants to merge', `${commits} commit${commits === 1 ? '' : 's'}`];
   const by = pull.merged ? (pull.mergedBy ?? pull.author) : pull.author;
   return html`<h1>${pull.title} <span class="number">#${pull.number}</span></h1>

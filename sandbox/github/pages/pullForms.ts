@@ -76,11 +76,14 @@ function commit(call: PageCall, pull: PullRequest, form: URLSearchParams): strin
   }
   const remove = form.get('delete') === 'yes';
   if (remove && before === undefined) throw new Refusal(404, `There is no ${path} on ${pull.headRef}.`);
-  const message = (form.get('message') ?? '').trim() || `${remove ? 'Delete' : before === undefined ? 'Add' : 'Update'} ${path}`;
+  const message =
+    (form.get('message') ?? '').trim() || `${remove ? 'Delete' : before === undefined ? 'Add' : 'Update'} ${path}`;
   const typed = plainLines(form.get('content') ?? '');
   const hadCrLf = before !== undefined && readBlob(call.world.state, before).includes('\r\n');
   const content = remove ? null : hadCrLf ? typed.replace(/\n/g, '\r\n') : typed;
   call.world.commit(pull.headRepository, pull.headRef, { [path]: content }, message, call.by);
   if (remove) return call.url.pathname;
-  return before === undefined ? `${call.url.pathname}?file=${encodeURIComponent(path)}#editor` : call.url.pathname + call.url.search;
+  return before === undefined
+    ? `${call.url.pathname}?file=${encodeURIComponent(path)}#editor`
+    : call.url.pathname + call.url.search;
 }

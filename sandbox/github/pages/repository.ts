@@ -7,7 +7,18 @@ import { notFound } from '../refusal.ts';
 import { diffView } from './diff.ts';
 import { pullRow } from './home.ts';
 import { html, type Html } from './html.ts';
-import { accountTag, act, encodePath, labelTag, markdownTag, repositoryHead, repositoryPath, timeTag, type Page, type PageCall } from './layout.ts';
+import {
+  accountTag,
+  act,
+  encodePath,
+  labelTag,
+  markdownTag,
+  repositoryHead,
+  repositoryPath,
+  timeTag,
+  type Page,
+  type PageCall,
+} from './layout.ts';
 import { deploymentRow, outcomeMark } from './mergeBox.ts';
 
 /** A repository: pull requests, files of the default branch, branches, and forms for a branch and a pull request. */
@@ -41,8 +52,10 @@ function branchRows(call: PageCall, repository: Repository): Html[] {
 }
 
 function branchChoice(repository: Repository, name: string, chosen?: string): Html {
-  const options = [...repository.branches.keys()].map((one) => html`<option ${one === chosen && html`selected`}>${one}</option>`);
-  return html`<select name="${name}" aria-label="${name}">${options}</select>`;
+  const options = [...repository.branches.keys()].map(
+    (one) => html`<option ${one === chosen && html`selected`}>${one}</option>`,
+  );
+  return html`<select name="${name}" id="choice-${name}" data-live>${options}</select>`;
 }
 
 function newPull(repository: Repository): Html {
@@ -83,7 +96,8 @@ export function actOnRepository(call: PageCall, repository: Repository, form: UR
   if (text('act') !== 'new-branch') throw notFound();
   call.world.createBranch(repository, text('branch').trim(), text('from'), call.by);
   const path = text('path').trim();
-  if (path !== '') call.world.commit(repository, text('branch').trim(), { [path]: lines('content') }, `Add ${path}`, call.by);
+  if (path !== '')
+    call.world.commit(repository, text('branch').trim(), { [path]: lines('content') }, `Add ${path}`, call.by);
   return repositoryPath(repository);
 }
 
@@ -136,7 +150,11 @@ export function treePage(call: PageCall, repository: Repository, rest: string): 
 }
 
 /** A file's bytes at a branch or commit. Throws a 404 if there is none. */
-export function fileBytes(call: PageCall, repository: Repository, rest: string): { bytes: Buffer; path: string; ref: string } {
+export function fileBytes(
+  call: PageCall,
+  repository: Repository,
+  rest: string,
+): { bytes: Buffer; path: string; ref: string } {
   const { ref, sha, path } = splitRef(repository, rest);
   const blob = commitAt(call.world.state, sha).files.get(path);
   if (blob === undefined) throw notFound();
@@ -146,7 +164,9 @@ export function fileBytes(call: PageCall, repository: Repository, rest: string):
 /** A file as text. */
 export function blobPage(call: PageCall, repository: Repository, rest: string): Page {
   const { bytes, path, ref } = fileBytes(call, repository, rest);
-  const content = bytes.includes(0) ? html`<p class="soft">Not text.</p>` : html`<pre><code>${bytes.toString('utf8')}</code></pre>`;
+  const content = bytes.includes(0)
+    ? html`<p class="soft">Not text.</p>`
+    : html`<pre><code>${bytes.toString('utf8')}</code></pre>`;
   return {
     title: `${path} · ${fullName(repository)}`,
     body: html`${repositoryHead(repository)}<h1 class="code">${path}</h1><p class="soft">${bytes.byteLength} bytes at <code>${ref}</code>
@@ -197,7 +217,9 @@ ${run.detailsUrl && html`<p><a href="${run.detailsUrl}" rel="noopener">${run.det
 /** A repository's labels. */
 export function labelsPage(_call: PageCall, repository: Repository): Page {
   const rows = [...repository.labels.values()].map((label) => {
-    const worn = [...repository.pulls.values()].filter((pull) => pull.state === 'open' && pull.labels.includes(label)).length;
+    const worn = [...repository.pulls.values()].filter(
+      (pull) => pull.state === 'open' && pull.labels.includes(label),
+    ).length;
     return html`<div>${labelTag(label)}<span class="grow soft small">${label.description}</span><span class="soft small">${worn} open</span>
 <form method="post">${act('delete-label')}<input type="hidden" name="name" value="${label.name}"><button class="danger" aria-label="Delete ${label.name}">Delete</button></form></div>`;
   });
@@ -216,7 +238,12 @@ export function labelsPage(_call: PageCall, repository: Repository): Page {
 export function actOnLabels(call: PageCall, repository: Repository, form: URLSearchParams): string {
   const text = (name: string): string | undefined => form.get(name)?.trim() || undefined;
   if (form.get('act') === 'delete-label') call.world.deleteLabel(repository, text('name') ?? '', call.by);
-  else call.world.createLabel(repository, { name: text('name') ?? '', color: text('color'), description: text('description') });
+  else
+    call.world.createLabel(repository, {
+      name: text('name') ?? '',
+      color: text('color'),
+      description: text('description'),
+    });
   return call.url.pathname;
 }
 

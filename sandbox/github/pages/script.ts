@@ -19,7 +19,9 @@ function replace(part, fresh) {
   const active = part.contains(document.activeElement) ? document.activeElement.id : '';
   const open = [...part.querySelectorAll('details')].map((one) => one.open);
   const same = part.querySelectorAll('details').length === fresh.querySelectorAll('details').length;
+  const chosen = part.value;
   part.innerHTML = fresh.innerHTML;
+  if (part.tagName === 'SELECT' && [...part.options].some((one) => one.value === chosen)) part.value = chosen;
   if (same) part.querySelectorAll('details').forEach((one, index) => { one.open = open[index]; });
   if (active) document.getElementById(active)?.focus();
 }

@@ -30,7 +30,9 @@ function offered(call: PageCall, pull: PullRequest): Offer[] {
   );
   const all = [...suggested, ...pull.repository.labels.values()];
   const unique = new Map(all.map((label) => [label.name.toLowerCase(), label]));
-  return [...unique.values()].filter((label) => !pull.labels.some((one) => one.name.toLowerCase() === label.name.toLowerCase()));
+  return [...unique.values()].filter(
+    (label) => !pull.labels.some((one) => one.name.toLowerCase() === label.name.toLowerCase()),
+  );
 }
 
 function choices(call: PageCall, pull: PullRequest): Html[] {
@@ -46,7 +48,12 @@ function names(call: PageCall, pull: PullRequest): Html[] {
 
 function changes(call: PageCall, pull: PullRequest): Html {
   const files = changedFiles(call.world.state, pull);
-  const shown = files.slice(0, 20).map((file) => html`<div><span class="code">${file.path}</span> <span class="soft">+${file.additions} −${file.deletions}</span></div>`);
+  const shown = files
+    .slice(0, 20)
+    .map(
+      (file) =>
+        html`<div><span class="code">${file.path}</span> <span class="soft">+${file.additions} −${file.deletions}</span></div>`,
+    );
   const more = files.length > shown.length && html`<div class="soft">and ${files.length - shown.length} more</div>`;
   return html`${shown}${more}<p><a href="${repositoryPath(pull.repository)}/pull/${pull.number}/files">See the changes</a></p>`;
 }

@@ -41,10 +41,15 @@ type Act = (call: PageCall, params: Params, form: URLSearchParams) => string | S
 type SiteRoute = { matches: ReturnType<typeof compilePattern>; view: View; act?: Act };
 
 // Nothing comes from elsewhere, and no text that got through can run.
-const policy = "default-src 'none'; style-src 'self' 'unsafe-inline'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+const policy =
+  "default-src 'none'; style-src 'self' 'unsafe-inline'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 function asset(type: string, text: string): SiteAnswer {
-  return { status: 200, headers: { 'content-type': `${type}; charset=utf-8`, 'cache-control': 'no-cache' }, body: Buffer.from(text) };
+  return {
+    status: 200,
+    headers: { 'content-type': `${type}; charset=utf-8`, 'cache-control': 'no-cache' },
+    body: Buffer.from(text),
+  };
 }
 
 function page(pattern: string, view: View, act?: Act): SiteRoute {
@@ -65,13 +70,20 @@ function inRepository(
 }
 
 /** Old names lead to the new one. */
-function withRepository<Result>(call: PageCall, { owner, repo }: Params, then: (repository: Repository) => Result): Result | SiteAnswer {
+function withRepository<Result>(
+  call: PageCall,
+  { owner, repo }: Params,
+  then: (repository: Repository) => Result,
+): Result | SiteAnswer {
   const repository = findRepository(call.world.state, `${owner}/${repo}`);
   if (!repository) throw notFound();
   const isNow = repository.name.toLowerCase() === repo?.toLowerCase();
   if (isNow) return then(repository);
   const rest = call.url.pathname.split('/').slice(3).join('/');
-  return redirect(301, `/${repository.owner.login}/${repository.name}${rest === '' ? '' : `/${rest}`}${call.url.search}`);
+  return redirect(
+    301,
+    `/${repository.owner.login}/${repository.name}${rest === '' ? '' : `/${rest}`}${call.url.search}`,
+  );
 }
 
 const rest = (params: Params): string => params['rest'] ?? '';
@@ -104,14 +116,22 @@ const routes: readonly SiteRoute[] = [
     return appPage(call);
   }),
   page('/settings/installations/{id}', (call) => redirect(302, `/apps/${call.world.state.app.identity.slug}`)),
-  page('/settings/apps/{slug}/deliveries', (call, params) => {
-    ownApp(call, params);
-    return deliveriesPage(call);
-  }, redeliver),
-  page('/settings/apps/{slug}/deliveries/{id}', (call, params) => {
-    ownApp(call, params);
-    return deliveryPage(call, deliveryOf(call, params['id']));
-  }, redeliver),
+  page(
+    '/settings/apps/{slug}/deliveries',
+    (call, params) => {
+      ownApp(call, params);
+      return deliveriesPage(call);
+    },
+    redeliver,
+  ),
+  page(
+    '/settings/apps/{slug}/deliveries/{id}',
+    (call, params) => {
+      ownApp(call, params);
+      return deliveryPage(call, deliveryOf(call, params['id']));
+    },
+    redeliver,
+  ),
   page('/{login}', (call, params) => {
     const account = call.world.state.accounts.get((params['login'] ?? '').toLowerCase());
     if (!account || account.kind === 'Bot') throw notFound();
@@ -125,7 +145,8 @@ const routes: readonly SiteRoute[] = [
   inRepository(
     '/pull/{number}',
     (call, repository, params) => pullPage(call, call.world.pullRequest(repository, Number(params['number']))),
-    (call, repository, form, params) => actOnPull(call, call.world.pullRequest(repository, Number(params['number'])), form),
+    (call, repository, form, params) =>
+      actOnPull(call, call.world.pullRequest(repository, Number(params['number'])), form),
   ),
   inRepository('/pull/{number}/files', (call, repository, params) =>
     changesPage(call, call.world.pullRequest(repository, Number(params['number']))),
@@ -141,15 +162,30 @@ const routes: readonly SiteRoute[] = [
   inRepository('/raw/{rest...}', (call, repository, params) => {
     const { bytes } = fileBytes(call, repository, rest(params));
     // As plain text whatever it is: a page from here would run as ours.
-    return { status: 200, headers: { 'content-type': bytes.includes(0) ? 'application/octet-stream' : 'text/plain; charset=utf-8' }, body: bytes };
+    return {
+      status: 200,
+      headers: { 'content-type': bytes.includes(0) ? 'application/octet-stream' : 'text/plain; charset=utf-8' },
+      body: bytes,
+    };
   }),
 ];
 
 /** Answers a person's browser: a page, or what a form asked for and then the way back (303). */
 export function answerPage(parts: SiteParts, request: ApiRequest): SiteAnswer {
   const { world, deliveries, suggestedLabels } = parts;
-  const call: PageCall = { world, deliveries, suggestedLabels, by: loginOf(request), url: request.url, query: request.url.searchParams };
-  const headers = { 'content-security-policy': policy, 'x-content-type-options': 'nosniff', 'referrer-policy': 'same-origin' };
+  const call: PageCall = {
+    world,
+    deliveries,
+    suggestedLabels,
+    by: loginOf(request),
+    url: request.url,
+    query: request.url.searchParams,
+  };
+  const headers = {
+    'content-security-policy': policy,
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'same-origin',
+  };
   const answer = routed(call, request);
   return { ...answer, headers: { ...headers, ...answer.headers } };
 }
@@ -188,8 +224,13 @@ function htmlAnswer(call: PageCall, status: number, view: Page, headers: Record<
 }
 
 function errorAnswer(call: PageCall, error: Refusal): SiteAnswer {
-  const details = (error.errors ?? []).map((one) => one.message ?? `${one.field ?? ''} ${one.code.replaceAll('_', ' ')}`.trim());
-  const text = error.status === 404 && error.message === 'Not Found' ? 'There is nothing at this address.' : [error.message, ...details].join(': ');
+  const details = (error.errors ?? []).map(
+    (one) => one.message ?? `${one.field ?? ''} ${one.code.replaceAll('_', ' ')}`.trim(),
+  );
+  const text =
+    error.status === 404 && error.message === 'Not Found'
+      ? 'There is nothing at this address.'
+      : [error.message, ...details].join(': ');
   const body = html`<h1>${error.status}</h1><p data-error>${text}</p><p><a href="${call.url.pathname}">Back</a> · <a href="/">Home</a></p>`;
   return htmlAnswer(call, error.status, { title: String(error.status), body });
 }

@@ -15,7 +15,10 @@ export function timeline(call: PageCall, pull: PullRequest): Html {
 }
 
 function description(call: PageCall, pull: PullRequest): Html {
-  const body = pull.body.trim() === '' ? html`<p class="soft">No description provided.</p>` : markdownTag(call.world, pull.repository, pull.body);
+  const body =
+    pull.body.trim() === ''
+      ? html`<p class="soft">No description provided.</p>`
+      : markdownTag(call.world, pull.repository, pull.body);
   return html`<article class="card" id="description" data-live>
 <div class="head">${accountTag(call.world.state, pull.author)} <span class="soft">opened this ${timeTag(pull.createdAt)}</span></div>
 <div class="body">${body}</div></article>`;
@@ -28,7 +31,10 @@ function commentCard(call: PageCall, comment: Comment): Html {
   const association = associationOf(comment.pull.repository, comment.author);
   const hidden = comment.minimizedReason;
   const content = markdownTag(call.world, comment.pull.repository, comment.body);
-  const body = hidden === null ? content : html`<details><summary class="soft">Hidden as ${hidden.toLowerCase()}</summary>${content}</details>`;
+  const body =
+    hidden === null
+      ? content
+      : html`<details><summary class="soft">Hidden as ${hidden.toLowerCase()}</summary>${content}</details>`;
   return html`<article class="card comment ${isBot ? 'bot' : ''}" id="${id}" data-live aria-label="Comment by ${comment.author.login}">
 <div class="head">${accountTag(state, comment.author)}${isBot && html` <span class="label word">bot</span>`}
 <span class="soft">commented ${timeTag(comment.createdAt)}${comment.lastEditedAt && html` · edited ${timeTag(comment.lastEditedAt)}`}</span>
@@ -42,7 +48,12 @@ ${comment.body}</textarea><div class="actions"><button>Save</button></div></form
 <div class="actions"><button class="danger">Delete comment</button></div></form></details></div></article>`;
 }
 
-function eventLine(call: PageCall, pull: PullRequest, item: Exclude<TimelineItem, { what: 'commented' }>, index: number): Html {
+function eventLine(
+  call: PageCall,
+  pull: PullRequest,
+  item: Exclude<TimelineItem, { what: 'commented' }>,
+  index: number,
+): Html {
   const { state } = call.world;
   const by = html`${avatarTag(state, item.by)} <b>${item.by.login}</b>`;
   return html`<div class="event" id="event-${index}-${item.what.replace(' ', '-')}">${by} <span>${told(call, pull, item)} ${timeTag(item.at)}</span></div>`;
@@ -57,7 +68,8 @@ function told(call: PageCall, pull: PullRequest, item: Exclude<TimelineItem, { w
     case 'opened':
       return html`opened this`;
     case 'pushed': {
-      if (item.forced) return html`force-pushed from ${commitLink(pull, item.before)} to ${commitLink(pull, item.after)}`;
+      if (item.forced)
+        return html`force-pushed from ${commitLink(pull, item.before)} to ${commitLink(pull, item.after)}`;
       const commits = commitsBetween(call.world.state, item.before, item.after);
       const told = commits.map((commit) => html` ${commitLink(pull, commit.sha)} ${commit.message.split('\n')[0]} `);
       return html`pushed ${told}`;

@@ -7,7 +7,17 @@ import { appShape, time } from '../shapes/account.ts';
 import { installationShape, repositoryShape } from '../shapes/repository.ts';
 import { notFound, Refusal } from '../refusal.ts';
 import { bodyOf } from './body.ts';
-import { installationOfCall, json, noContent, numberParam, paged, route, type Answer, type Call, type Route } from './route.ts';
+import {
+  installationOfCall,
+  json,
+  noContent,
+  numberParam,
+  paged,
+  route,
+  type Answer,
+  type Call,
+  type Route,
+} from './route.ts';
 
 const tokenRequest = z.object({
   repositories: z.array(z.string()).optional(),
@@ -18,7 +28,10 @@ const tokenRequest = z.object({
 /** What the App asks about itself, and what its installations ask about theirs. */
 export const appRoutes: Route[] = [
   route('GET', '/app', 'app', (call) =>
-    json(200, { ...appShape(call.world.state, call.world.state.app.identity), installations_count: call.world.state.installations.size }),
+    json(200, {
+      ...appShape(call.world.state, call.world.state.app.identity),
+      installations_count: call.world.state.installations.size,
+    }),
   ),
   route('GET', '/app/installations', 'app', (call) =>
     paged(call, [...call.world.state.installations.values()], (one) => installationShape(call.world.state, one)),
@@ -75,7 +88,9 @@ function createToken(call: Call): Answer {
   const installation = installationParam(call);
   if (installation.suspendedAt) throw new Refusal(403, 'This installation has been suspended');
   const asked = bodyOf(call, tokenRequest, 'InstallationToken');
-  const permissions = asked.permissions ? narrowed(asked.permissions, installation.permissions) : installation.permissions;
+  const permissions = asked.permissions
+    ? narrowed(asked.permissions, installation.permissions)
+    : installation.permissions;
   const repositories = chosenRepositories(call, installation, asked);
   const token = call.tokens.issue(installation, permissions, repositories);
   const selected = repositories ?? (installation.repositories === 'all' ? null : installation.repositories);
@@ -106,7 +121,10 @@ function chosenRepositories(
   const find = (fits: (one: Repository) => boolean): Repository => {
     const found = all.find(fits);
     if (found) return found;
-    throw new Refusal(422, 'There is at least one repository that does not exist or is not accessible to the parent installation.');
+    throw new Refusal(
+      422,
+      'There is at least one repository that does not exist or is not accessible to the parent installation.',
+    );
   };
   return new Set([
     ...(asked.repositories ?? []).map((name) => find((one) => one.name.toLowerCase() === name.toLowerCase())),

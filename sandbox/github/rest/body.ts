@@ -13,7 +13,12 @@ export function bodyOf<Schema extends z.ZodType>(call: Call, schema: Schema, res
   const errors = result.error.issues.map((issue): RefusalDetail => {
     const field = issue.path.join('.');
     const missing = valueAt(body, issue.path) === undefined;
-    return { resource, field, code: missing ? 'missing_field' : 'invalid', message: missing ? `${field} is missing` : issue.message };
+    return {
+      resource,
+      field,
+      code: missing ? 'missing_field' : 'invalid',
+      message: missing ? `${field} is missing` : issue.message,
+    };
   });
   throw new Refusal(422, 'Validation Failed', errors);
 }

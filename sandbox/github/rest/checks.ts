@@ -36,10 +36,15 @@ export const checkRoutes: Route[] = [
     const suites = suitesAt(call.repository, commitParam(call));
     const wanted = call.query.get('app_id');
     const found = suites.filter((suite) => wanted === null || suite.app.id === Number(wanted));
-    return paged(call, found, (one) => checkSuiteShape(call.world.state, one), (page, total) => ({
-      total_count: total,
-      check_suites: page,
-    }));
+    return paged(
+      call,
+      found,
+      (one) => checkSuiteShape(call.world.state, one),
+      (page, total) => ({
+        total_count: total,
+        check_suites: page,
+      }),
+    );
   }),
 ];
 
@@ -64,14 +69,24 @@ function editOf(asked: z.output<typeof editOutput>, current?: CheckRun): CheckEd
 function createRun(call: RepositoryCall): Answer {
   requireApp(call);
   const asked = bodyOf(call, create, 'CheckRun');
-  const run = call.world.createCheckRun(call.repository, { ...editOf(asked), name: asked.name, headSha: asked.head_sha });
+  const run = call.world.createCheckRun(call.repository, {
+    ...editOf(asked),
+    name: asked.name,
+    headSha: asked.head_sha,
+  });
   return json(201, checkRunShape(call.world.state, run));
 }
 
 function updateRun(call: RepositoryCall): Answer {
   requireApp(call);
   const run = runParam(call);
-  if (run.suite.app !== call.world.state.app.identity) throw new Refusal(403, 'Invalid app_id `' + String(run.suite.app.id) + '` - check run can only be modified by the GitHub App that created it.');
+  if (run.suite.app !== call.world.state.app.identity)
+    throw new Refusal(
+      403,
+      'Invalid app_id `' +
+        String(run.suite.app.id) +
+        '` - check run can only be modified by the GitHub App that created it.',
+    );
   call.world.updateCheckRun(run, editOf(bodyOf(call, editOutput, 'CheckRun'), run));
   return json(200, checkRunShape(call.world.state, run));
 }
@@ -93,9 +108,16 @@ function listRuns(call: RepositoryCall): Answer {
   const [name, status, appId] = [call.query.get('check_name'), call.query.get('status'), call.query.get('app_id')];
   const all = suites.filter((suite) => appId === null || suite.app.id === Number(appId)).flatMap((suite) => suite.runs);
   const asked = call.query.get('filter') === 'all' ? all : latestRuns(all);
-  const found = asked.filter((run) => (name === null || run.name === name) && (status === null || run.status === status));
-  return paged(call, found, (run) => checkRunShape(call.world.state, run), (page, total) => ({
-    total_count: total,
-    check_runs: page,
-  }));
+  const found = asked.filter(
+    (run) => (name === null || run.name === name) && (status === null || run.status === status),
+  );
+  return paged(
+    call,
+    found,
+    (run) => checkRunShape(call.world.state, run),
+    (page, total) => ({
+      total_count: total,
+      check_runs: page,
+    }),
+  );
 }

@@ -41,10 +41,16 @@ function readPath(call: RepositoryCall): Answer {
   const found = lookUp(commitAt(call.world.state, sha).files, (call.params['path'] ?? '').replace(/\/+$/, ''));
   if (!found) throw notFound();
   if (Array.isArray(found)) {
-    return json(200, found.map((entry) => entryShape(call.world.state, call.repository, entry, ref)));
+    return json(
+      200,
+      found.map((entry) => entryShape(call.world.state, call.repository, entry, ref)),
+    );
   }
   if (/\.raw(?:\+json)?\b/.test(call.accept)) {
-    return { status: 200, raw: { type: 'application/vnd.github.raw; charset=utf-8', bytes: readBlob(call.world.state, found.sha) } };
+    return {
+      status: 200,
+      raw: { type: 'application/vnd.github.raw; charset=utf-8', bytes: readBlob(call.world.state, found.sha) },
+    };
   }
   return json(200, fileShape(call.world.state, call.repository, found, ref));
 }
@@ -57,7 +63,8 @@ function currentBlob(call: RepositoryCall, branch: string, path: string): string
 }
 
 function refuseStale(path: string, current: string | undefined, given: string | undefined): void {
-  if (current !== undefined && given === undefined) throw new Refusal(422, 'Invalid request.\n\n"sha" wasn\'t supplied.');
+  if (current !== undefined && given === undefined)
+    throw new Refusal(422, 'Invalid request.\n\n"sha" wasn\'t supplied.');
   if (given !== undefined && current !== given) throw new Refusal(409, `${path} does not match ${given}`);
 }
 

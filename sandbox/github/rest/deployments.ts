@@ -33,7 +33,9 @@ const status = z.object({
 export const deploymentRoutes: Route[] = [
   onRepository('GET', '/deployments', read, listDeployments),
   onRepository('POST', '/deployments', write, createDeployment),
-  onRepository('GET', '/deployments/{id}', read, (call) => json(200, deploymentShape(call.world.state, deploymentParam(call)))),
+  onRepository('GET', '/deployments/{id}', read, (call) =>
+    json(200, deploymentShape(call.world.state, deploymentParam(call))),
+  ),
   onRepository('GET', '/deployments/{id}/statuses', read, (call) =>
     paged(call, [...deploymentParam(call).statuses].reverse(), (one) => deploymentStatusShape(call.world.state, one)),
   ),

@@ -4,7 +4,16 @@ import { commentShape, labelShape } from '../shapes/pull.ts';
 import { notFound } from '../refusal.ts';
 import { bodyOf } from './body.ts';
 import { pullParam, setLabels } from './pulls.ts';
-import { json, noContent, numberParam, onRepository, paged, type Answer, type RepositoryCall, type Route } from './route.ts';
+import {
+  json,
+  noContent,
+  numberParam,
+  onRepository,
+  paged,
+  type Answer,
+  type RepositoryCall,
+  type Route,
+} from './route.ts';
 
 const read = [{ issues: 'read' }, { pull_requests: 'read' }] as const;
 const write = [{ issues: 'write' }, { pull_requests: 'write' }] as const;
@@ -29,7 +38,9 @@ export const issueRoutes: Route[] = [
     const shape = commentShape(call.world.state, made);
     return json(201, shape, { location: shape.url });
   }),
-  onRepository('GET', '/issues/comments/{id}', read, (call) => json(200, commentShape(call.world.state, commentParam(call)))),
+  onRepository('GET', '/issues/comments/{id}', read, (call) =>
+    json(200, commentShape(call.world.state, commentParam(call))),
+  ),
   onRepository('PATCH', '/issues/comments/{id}', write, (call) => {
     const comment = commentParam(call);
     call.world.editComment(comment, bodyOf(call, body, 'IssueComment').body, call.by);
@@ -80,7 +91,10 @@ function labelNames(call: RepositoryCall): string[] {
 }
 
 function listPullLabels(call: RepositoryCall): Answer {
-  return json(200, pullParam(call).labels.map((label) => labelShape(call.world.state, label)));
+  return json(
+    200,
+    pullParam(call).labels.map((label) => labelShape(call.world.state, label)),
+  );
 }
 
 function commentParam(call: RepositoryCall): Comment {

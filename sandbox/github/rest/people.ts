@@ -19,10 +19,18 @@ export const peopleRoutes: Route[] = [
   route('GET', '', 'anyone', apiRoot),
   route('GET', '/', 'anyone', apiRoot),
   route('GET', '/meta', 'anyone', () => json(200, { verifiable_password_authentication: false })),
-  route('GET', '/zen', 'anyone', () => ({ status: 200, raw: { type: 'text/plain;charset=utf-8', bytes: Buffer.from('Keep it logically awesome.') } })),
+  route('GET', '/zen', 'anyone', () => ({
+    status: 200,
+    raw: { type: 'text/plain;charset=utf-8', bytes: Buffer.from('Keep it logically awesome.') },
+  })),
   route('GET', '/rate_limit', 'anyone', (call) => {
     const caller = callerOf(call.viewer);
-    const shape = (one: RateLimit) => ({ limit: one.limit, used: one.used, remaining: one.remaining, reset: Math.ceil(one.resetAt.getTime() / 1000) });
+    const shape = (one: RateLimit) => ({
+      limit: one.limit,
+      used: one.used,
+      remaining: one.remaining,
+      reset: Math.ceil(one.resetAt.getTime() / 1000),
+    });
     const core = shape(call.limits.of(caller, 'core'));
     return json(200, { resources: { core, graphql: shape(call.limits.of(caller, 'graphql')) }, rate: core });
   }),
@@ -65,7 +73,10 @@ function listRepositories(call: Call, login: string): Answer {
 
 function createRepository(call: Call, owner: string): Answer {
   const asked = bodyOf(call, newRepository, 'Repository');
-  if (asked.name.trim() === '') throw new Refusal(422, 'Repository creation failed.', [{ resource: 'Repository', field: 'name', code: 'missing_field' }]);
+  if (asked.name.trim() === '')
+    throw new Refusal(422, 'Repository creation failed.', [
+      { resource: 'Repository', field: 'name', code: 'missing_field' },
+    ]);
   const made = call.world.createRepository({
     owner,
     name: asked.name,

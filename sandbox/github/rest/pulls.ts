@@ -6,7 +6,16 @@ import { commitsBetween } from '../world/git.ts';
 import { changedFiles, headLabel, pullOf } from '../world/pulls.ts';
 import { invalid, Refusal } from '../refusal.ts';
 import { bodyOf } from './body.ts';
-import { json, numberParam, onRepository, paged, sorted, type Answer, type RepositoryCall, type Route } from './route.ts';
+import {
+  json,
+  numberParam,
+  onRepository,
+  paged,
+  sorted,
+  type Answer,
+  type RepositoryCall,
+  type Route,
+} from './route.ts';
 
 const read = [{ pull_requests: 'read' }] as const;
 const write = [{ pull_requests: 'write' }] as const;
@@ -61,12 +70,19 @@ export const pullRoutes: Route[] = [
     return { status: 204 };
   }),
   onRepository('PUT', '/pulls/{number}/merge', [{ contents: 'write' }], mergePull),
-  onRepository('GET', '/issues/{number}', readIssue, (call) => json(200, issueShape(call.world.state, pullParam(call)))),
+  onRepository('GET', '/issues/{number}', readIssue, (call) =>
+    json(200, issueShape(call.world.state, pullParam(call))),
+  ),
   onRepository('PATCH', '/issues/{number}', writeIssue, (call) => {
     const asked = bodyOf(call, editIssue, 'Issue');
     const pull = pullParam(call);
     editPull(call, pull, asked);
-    if (asked.labels) setLabels(call, pull, asked.labels.map((one) => (typeof one === 'string' ? one : one.name)));
+    if (asked.labels)
+      setLabels(
+        call,
+        pull,
+        asked.labels.map((one) => (typeof one === 'string' ? one : one.name)),
+      );
     return json(200, issueShape(call.world.state, pull));
   }),
 ];
@@ -80,7 +96,8 @@ export function pullParam(call: RepositoryCall): PullRequest {
 export function setLabels(call: RepositoryCall, pull: PullRequest, names: readonly string[]): void {
   const wanted = new Set(names.map((name) => name.trim().toLowerCase()));
   for (const label of [...pull.labels]) {
-    if (!wanted.has(label.name.toLowerCase())) call.world.removeLabel(call.repository, pull.number, label.name, call.by);
+    if (!wanted.has(label.name.toLowerCase()))
+      call.world.removeLabel(call.repository, pull.number, label.name, call.by);
   }
   for (const name of names) call.world.addLabel(call.repository, pull.number, name, call.by);
 }
@@ -101,7 +118,11 @@ function listPulls(call: RepositoryCall): Answer {
 }
 
 /** `branch` or `owner:branch`; the owner's fork of this repository, or the repository itself. */
-function headOf(call: RepositoryCall, head: string, name: string | undefined): { branch: string; repository: Repository } {
+function headOf(
+  call: RepositoryCall,
+  head: string,
+  name: string | undefined,
+): { branch: string; repository: Repository } {
   const colon = head.indexOf(':');
   if (colon < 0) return { branch: head, repository: call.repository };
   const owner = head.slice(0, colon).toLowerCase();
@@ -131,7 +152,10 @@ function createPull(call: RepositoryCall): Answer {
 }
 
 function editPull(call: RepositoryCall, pull: PullRequest, asked: z.output<typeof edit>): void {
-  const change = { ...(asked.title === undefined ? {} : { title: asked.title }), ...(typeof asked.body === 'string' ? { body: asked.body } : {}) };
+  const change = {
+    ...(asked.title === undefined ? {} : { title: asked.title }),
+    ...(typeof asked.body === 'string' ? { body: asked.body } : {}),
+  };
   call.world.editPullRequest(call.repository, pull.number, change, call.by);
   if (asked.state === 'closed') call.world.close(call.repository, pull.number, call.by);
   if (asked.state === 'open') call.world.reopen(call.repository, pull.number, call.by);

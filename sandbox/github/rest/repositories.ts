@@ -69,7 +69,8 @@ export const repositoryRoutes: Route[] = [
   onRepository('POST', '/git/refs', writeContents, (call) => {
     const asked = bodyOf(call, newRef, 'Reference');
     const branch = /^refs\/heads\/(.+)$/.exec(asked.ref)?.[1];
-    if (branch === undefined) throw new Refusal(422, "This sandbox has branches only: ref must start with 'refs/heads/'.");
+    if (branch === undefined)
+      throw new Refusal(422, "This sandbox has branches only: ref must start with 'refs/heads/'.");
     const tip = call.world.createBranch(call.repository, branch, asked.sha, call.by);
     return json(201, refShape(call.world.state, call.repository, branch, tip));
   }),

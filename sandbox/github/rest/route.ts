@@ -52,10 +52,12 @@ export type Route = {
 /** `{name}` takes one segment of the path, `{name...}` all that follows. Values arrive decoded. */
 export function compilePattern(pattern: string): Route['matches'] {
   const names: string[] = [];
-  const source = pattern.replace(/[.[\]]/g, '\\$&').replace(/\{(\w+)(\\\.\\\.\\\.)?\}/g, (_whole, name: string, rest?: string) => {
-    names.push(name);
-    return rest ? '(.+)' : '([^/]+)';
-  });
+  const source = pattern
+    .replace(/[.[\]]/g, '\\$&')
+    .replace(/\{(\w+)(\\\.\\\.\\\.)?\}/g, (_whole, name: string, rest?: string) => {
+      names.push(name);
+      return rest ? '(.+)' : '([^/]+)';
+    });
   const shape = new RegExp(`^${source}$`);
   return (path) => {
     const found = shape.exec(path);
@@ -69,7 +71,12 @@ export function compilePattern(pattern: string): Route['matches'] {
 }
 
 /** A route that is not about one repository. */
-export function route(method: string, pattern: string, scope: Exclude<Scope, 'repository'>, handle: Route['handle']): Route {
+export function route(
+  method: string,
+  pattern: string,
+  scope: Exclude<Scope, 'repository'>,
+  handle: Route['handle'],
+): Route {
   return { method, pattern, matches: compilePattern(pattern), scope, needs: [], handle };
 }
 

@@ -73,7 +73,11 @@ function findTarget(call: Omit<Call, 'params'>, params: Record<string, string>):
 }
 
 /** An old name leads to the repository by its id: 301 for reading, 307 for the rest, which keeps method and body. */
-function redirectTo(call: Omit<Call, 'params'>, params: Record<string, string>, repository: Repository): Answer | undefined {
+function redirectTo(
+  call: Omit<Call, 'params'>,
+  params: Record<string, string>,
+  repository: Repository,
+): Answer | undefined {
   if (params['repository_id'] !== undefined) return undefined;
   const { owner, repo } = params;
   const isNow = `${owner}/${repo}`.toLowerCase() === `${repository.owner.login}/${repository.name}`.toLowerCase();

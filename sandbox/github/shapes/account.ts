@@ -18,7 +18,9 @@ export function apiUrl(state: State, path: string): string {
 
 /** Where people find an account; a bot's is its App's page. */
 export function accountUrl(state: State, account: Account): string {
-  return account.kind === 'Bot' ? `${state.url}/apps/${account.login.replace('[bot]', '')}` : `${state.url}/${account.login}`;
+  return account.kind === 'Bot'
+    ? `${state.url}/apps/${account.login.replace('[bot]', '')}`
+    : `${state.url}/${account.login}`;
 }
 
 /** The picture that the sandbox draws for an account. */

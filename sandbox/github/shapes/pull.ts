@@ -1,4 +1,10 @@
-import type { Issue, IssueComment, Label as LabelPayload, PullRequest as PullPayload, Reactions } from '@octokit/webhooks-types';
+import type {
+  Issue,
+  IssueComment,
+  Label as LabelPayload,
+  PullRequest as PullPayload,
+  Reactions,
+} from '@octokit/webhooks-types';
 import type { components } from '@octokit/openapi-types';
 import type { Comment, Label, PullRequest, State } from '../world/model.ts';
 import { commitsBetween } from '../world/git.ts';

@@ -128,7 +128,14 @@ export function fullRepositoryShape(state: State, repository: Repository, mayPus
 
 type InstallationShape = Pick<
   components['schemas']['installation'],
-  'id' | 'repository_selection' | 'app_id' | 'app_slug' | 'target_id' | 'html_url' | 'access_tokens_url' | 'repositories_url'
+  | 'id'
+  | 'repository_selection'
+  | 'app_id'
+  | 'app_slug'
+  | 'target_id'
+  | 'html_url'
+  | 'access_tokens_url'
+  | 'repositories_url'
 >;
 
 /** An installation as REST and webhooks show it. */

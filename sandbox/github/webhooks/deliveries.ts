@@ -103,7 +103,8 @@ type Sent = Pick<Delivery, 'guid' | 'event' | 'action' | 'installationId' | 'rep
 
 function newDelivery(world: World, webhook: Webhook, event: WorldEvent): Delivery {
   const repository = repositoryOfEvent(event);
-  const installation = 'installation' in event ? event.installation : repository && installationOf(world.state, repository);
+  const installation =
+    'installation' in event ? event.installation : repository && installationOf(world.state, repository);
   return blankDelivery(world, webhook, {
     guid: randomUUID(),
     event: event.name,
@@ -183,7 +184,11 @@ function post(delivery: Delivery, stop: AbortSignal): Promise<Answer> {
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('error', fail);
       response.on('end', () => {
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks).toString('utf8') });
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          body: Buffer.concat(chunks).toString('utf8'),
+        });
       });
     });
     request.on('error', fail);

@@ -87,7 +87,11 @@ function around(state: State, repository: Repository, sender: Account) {
 
 function pullRequestPayload(state: State, event: EventOf<'pull_request'>): PullRequestEvent {
   const { pull, sender, action } = event;
-  const common = { number: pull.number, pull_request: pullShape(state, pull), ...around(state, pull.repository, sender) };
+  const common = {
+    number: pull.number,
+    pull_request: pullShape(state, pull),
+    ...around(state, pull.repository, sender),
+  };
   switch (action) {
     case 'synchronize':
       return { action, ...common, before: event.before ?? '', after: event.after ?? pull.headSha };
@@ -101,7 +105,11 @@ function pullRequestPayload(state: State, event: EventOf<'pull_request'>): PullR
     case 'converted_to_draft':
     case 'ready_for_review':
       // The published types narrow the pull request by action, which a value made at run time cannot show.
-      return { action, ...common, ...(event.label ? { label: labelShape(state, event.label) } : {}) } as PullRequestEvent;
+      return {
+        action,
+        ...common,
+        ...(event.label ? { label: labelShape(state, event.label) } : {}),
+      } as PullRequestEvent;
   }
 }
 
@@ -119,7 +127,11 @@ function issueCommentPayload(state: State, event: EventOf<'issue_comment'>): Iss
 function pushCommit(state: State, repository: Repository, sha: string): Commit {
   const commit = commitAt(state, sha);
   const parent = commit.parents[0];
-  const changes = diffFiles(state, parent === undefined ? new Map<string, string>() : commitAt(state, parent).files, commit.files);
+  const changes = diffFiles(
+    state,
+    parent === undefined ? new Map<string, string>() : commitAt(state, parent).files,
+    commit.files,
+  );
   const paths = (status: string): string[] => changes.filter((one) => one.status === status).map((one) => one.path);
   const who = { name: commit.author.login, email: null, username: commit.author.login };
   return {
@@ -140,7 +152,11 @@ function pushCommit(state: State, repository: Repository, sha: string): Commit {
 function pushPayload(state: State, event: EventOf<'push'>): PushEvent {
   const { repository, before, after, sender } = event;
   const [created, deleted] = [/^0+$/.test(before), /^0+$/.test(after)];
-  const added = deleted ? [] : created ? [...ancestors(state, after)].slice(0, 1) : commitsBetween(state, before, after).map((one) => one.sha);
+  const added = deleted
+    ? []
+    : created
+      ? [...ancestors(state, after)].slice(0, 1)
+      : commitsBetween(state, before, after).map((one) => one.sha);
   // GitHub lists at most 2,048 commits in a push.
   const commits = added.slice(-2048).map((sha) => pushCommit(state, repository, sha));
   const shape = repositoryShape(state, repository);

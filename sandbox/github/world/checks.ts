@@ -140,6 +140,17 @@ export function suiteOutcome(suite: CheckSuite): { status: CheckStatus; conclusi
   const runs = latestRuns(suite.runs);
   if (runs.length === 0) return { status: 'queued', conclusion: null };
   if (runs.some((run) => run.status !== 'completed')) return { status: 'in_progress', conclusion: null };
-  const worstFirst: CheckConclusion[] = ['failure', 'timed_out', 'cancelled', 'action_required', 'success', 'neutral', 'skipped'];
-  return { status: 'completed', conclusion: worstFirst.find((one) => runs.some((run) => run.conclusion === one)) ?? null };
+  const worstFirst: CheckConclusion[] = [
+    'failure',
+    'timed_out',
+    'cancelled',
+    'action_required',
+    'success',
+    'neutral',
+    'skipped',
+  ];
+  return {
+    status: 'completed',
+    conclusion: worstFirst.find((one) => runs.some((run) => run.conclusion === one)) ?? null,
+  };
 }

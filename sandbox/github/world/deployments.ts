@@ -33,7 +33,8 @@ export function createDeployment(state: State, repository: Repository, made: New
   if (merged !== undefined) return { autoMerged: merged };
   refuseFailingContexts(repository, sha, made);
   const environment = made.environment ?? 'production';
-  if (Array.from(environment).length > 255) throw invalid('Deployment', 'environment', 'custom', 'environment is too long');
+  if (Array.from(environment).length > 255)
+    throw invalid('Deployment', 'environment', 'custom', 'environment is too long');
   const id = state.nextId('deployment');
   const at = state.now();
   const deployment: Deployment = {
@@ -116,7 +117,10 @@ export function createDeploymentStatus(
   if (Array.from(description).length > 140) {
     throw invalid('DeploymentStatus', 'description', 'custom', 'description is too long (maximum is 140 characters)');
   }
-  for (const [field, url] of [['environment_url', made.environmentUrl], ['log_url', made.logUrl]] as const) {
+  for (const [field, url] of [
+    ['environment_url', made.environmentUrl],
+    ['log_url', made.logUrl],
+  ] as const) {
     if (url && !/^https?:\/\/[^\s]+$/.test(url)) {
       throw invalid('DeploymentStatus', field, 'custom', `${field} must use http(s) scheme`);
     }
@@ -135,7 +139,12 @@ export function createDeploymentStatus(
   return status;
 }
 
-function pushStatus(state: State, deployment: Deployment, creator: Account, made: NewDeploymentStatus): DeploymentStatus {
+function pushStatus(
+  state: State,
+  deployment: Deployment,
+  creator: Account,
+  made: NewDeploymentStatus,
+): DeploymentStatus {
   const id = state.nextId('deploymentStatus');
   const at = state.now();
   const status: DeploymentStatus = {

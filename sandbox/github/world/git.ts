@@ -126,7 +126,10 @@ export function mergeBase(state: State, a: string, b: string): string | undefine
 /** What `head` has and `base` has not, oldest first. */
 export function commitsBetween(state: State, base: string, head: string): Commit[] {
   const known = ancestors(state, base);
-  return [...ancestors(state, head)].filter((sha) => !known.has(sha)).map((sha) => commitAt(state, sha)).reverse();
+  return [...ancestors(state, head)]
+    .filter((sha) => !known.has(sha))
+    .map((sha) => commitAt(state, sha))
+    .reverse();
 }
 
 /** `theirs` merged into `ours`, file by file and line by line. Throws a 409 that names the first conflicting path. */
@@ -157,7 +160,12 @@ function mergeBlobs(state: State, base: string | undefined, ours: string, theirs
   return mergeLines(before.toString('utf8'), our.toString('utf8'), their.toString('utf8'));
 }
 
-export type FileChange = { path: string; status: 'added' | 'modified' | 'removed'; additions: number; deletions: number };
+export type FileChange = {
+  path: string;
+  status: 'added' | 'modified' | 'removed';
+  additions: number;
+  deletions: number;
+};
 
 /** What differs between two trees, with the lines counted; a binary file counts none, as on GitHub. */
 export function diffFiles(state: State, before: Files, after: Files): FileChange[] {
@@ -166,7 +174,10 @@ export function diffFiles(state: State, before: Files, after: Files): FileChange
     const [old, now] = [before.get(path), after.get(path)];
     if (old === now) continue;
     const status = old === undefined ? 'added' : now === undefined ? 'removed' : 'modified';
-    const [oldBytes, nowBytes] = [old ? readBlob(state, old) : Buffer.alloc(0), now ? readBlob(state, now) : Buffer.alloc(0)];
+    const [oldBytes, nowBytes] = [
+      old ? readBlob(state, old) : Buffer.alloc(0),
+      now ? readBlob(state, now) : Buffer.alloc(0),
+    ];
     const change: FileChange = { path, status, additions: 0, deletions: 0 };
     if (!oldBytes.includes(0) && !nowBytes.includes(0)) {
       for (const hunk of diffLines(splitLines(oldBytes.toString('utf8')), splitLines(nowBytes.toString('utf8')))) {

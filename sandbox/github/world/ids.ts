@@ -58,7 +58,8 @@ export function readTextNodeId(id: string): { prefix: string; repositoryId: numb
   const at = id.lastIndexOf('_', 4);
   if (at < 0) return undefined;
   const bytes = Buffer.from(id.slice(at + 1), 'base64url');
-  if (bytes.length < 9 || bytes[0] !== 0x93 || bytes[1] !== 0 || bytes[2] !== 0xce || bytes[7] !== 0xd9) return undefined;
+  if (bytes.length < 9 || bytes[0] !== 0x93 || bytes[1] !== 0 || bytes[2] !== 0xce || bytes[7] !== 0xd9)
+    return undefined;
   const text = bytes.subarray(9);
   if (text.length !== bytes[8]) return undefined;
   return { prefix: id.slice(0, at), repositoryId: bytes.readUInt32BE(3), text: text.toString('utf8') };

@@ -76,7 +76,8 @@ export function selectRepositories(
   change: { add?: string[]; remove?: string[]; by?: string },
 ): void {
   const sender = accountOf(state, change.by ?? 'octocat');
-  const selected = installation.repositories === 'all' ? new Set(repositoriesOf(state, installation)) : installation.repositories;
+  const selected =
+    installation.repositories === 'all' ? new Set(repositoriesOf(state, installation)) : installation.repositories;
   installation.repositories = selected;
   installation.updatedAt = state.now();
   const added = (change.add ?? []).map((name) => repositoryOf(state, name)).filter((one) => !selected.has(one));
@@ -87,6 +88,12 @@ export function selectRepositories(
     announce(state, { name: 'installation_repositories', action: 'added', installation, repositories: added, sender });
   }
   if (removed.length > 0) {
-    announce(state, { name: 'installation_repositories', action: 'removed', installation, repositories: removed, sender });
+    announce(state, {
+      name: 'installation_repositories',
+      action: 'removed',
+      installation,
+      repositories: removed,
+      sender,
+    });
   }
 }

@@ -15,8 +15,7 @@ export function diffLines(a: readonly string[], b: readonly string[]): Hunk[] {
   for (let depth = trail.length - 1; depth >= 0; depth -= 1) {
     const furthest = trail[depth];
     const diagonal = x - y;
-    const down =
-      diagonal === -depth || (diagonal !== depth && at(furthest, diagonal - 1) < at(furthest, diagonal + 1));
+    const down = diagonal === -depth || (diagonal !== depth && at(furthest, diagonal - 1) < at(furthest, diagonal + 1));
     const fromDiagonal = down ? diagonal + 1 : diagonal - 1;
     const fromX = at(furthest, fromDiagonal);
     const fromY = fromX - fromDiagonal;

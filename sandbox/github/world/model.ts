@@ -255,7 +255,12 @@ export type WorldEvent = { sender: Account } & (
       installation: Installation;
       repositories: Repository[];
     }
-  | { name: 'installation_repositories'; action: 'added' | 'removed'; installation: Installation; repositories: Repository[] }
+  | {
+      name: 'installation_repositories';
+      action: 'added' | 'removed';
+      installation: Installation;
+      repositories: Repository[];
+    }
 );
 
 export type Entity =

@@ -41,7 +41,8 @@ export function openPullRequest(state: State, made: NewPullRequest): PullRequest
   if (made.title.trim() === '') throw invalid('PullRequest', 'title', 'missing_field');
   refuseUseless(state, repository, { headRepository, headRef: made.head, headSha, baseRef, baseSha });
   const number = made.number ?? repository.nextNumber;
-  if (number < repository.nextNumber) throw new Refusal(422, `Number ${number} is taken; the next is ${repository.nextNumber}.`);
+  if (number < repository.nextNumber)
+    throw new Refusal(422, `Number ${number} is taken; the next is ${repository.nextNumber}.`);
   const author = accountOf(state, made.author ?? 'octocat');
   const pull = newPull(state, repository, {
     number,
@@ -184,7 +185,8 @@ export function mergePullRequest(
   const by = accountOf(state, options.by ?? 'octocat');
   const squash = options.method === 'squash';
   const from = `${pull.headOwner.login}/${pull.headRef}`;
-  const message = options.title ?? (squash ? `${pull.title} (#${pull.number})` : `Merge pull request #${pull.number} from ${from}`);
+  const message =
+    options.title ?? (squash ? `${pull.title} (#${pull.number})` : `Merge pull request #${pull.number} from ${from}`);
   const sha = mergeIntoBranch(state, pull.repository, pull.baseRef, pull.headSha, { message, by, squash });
   // A merge commit contains the head, so the push has marked it already; a squash does not.
   if (!pull.merged) markMerged(state, pull, sha, by);

@@ -125,11 +125,22 @@ function announceCreated(state: State, repository: Repository, sender: Account):
   announce(state, { name: 'repository', action: 'created', repository, sender });
   const installation = installationOf(state, repository);
   if (!installation) return;
-  announce(state, { name: 'installation_repositories', action: 'added', installation, repositories: [repository], sender });
+  announce(state, {
+    name: 'installation_repositories',
+    action: 'added',
+    installation,
+    repositories: [repository],
+    sender,
+  });
 }
 
 /** A fork of a repository in another account, with its branches. Throws a 422 if the account has one of that name. */
-export function forkRepository(state: State, ref: RepositoryRef, into: string, options: { name?: string } = {}): Repository {
+export function forkRepository(
+  state: State,
+  ref: RepositoryRef,
+  into: string,
+  options: { name?: string } = {},
+): Repository {
   const parent = repositoryOf(state, ref);
   const owner = accountOf(state, into);
   const fork = blankRepository(state, owner, claimName(state, owner, options.name ?? parent.name));
@@ -166,7 +177,13 @@ function announceDeleted(
   announce(state, { name: 'repository', action: 'deleted', repository, sender });
   if (!installation) return;
   if (installation.repositories !== 'all') installation.repositories.delete(repository);
-  announce(state, { name: 'installation_repositories', action: 'removed', installation, repositories: [repository], sender });
+  announce(state, {
+    name: 'installation_repositories',
+    action: 'removed',
+    installation,
+    repositories: [repository],
+    sender,
+  });
 }
 
 function belongsTo(entity: object, repository: Repository): boolean {
@@ -189,7 +206,13 @@ export function renameRepository(state: State, ref: RepositoryRef, newName: stri
   state.repositories.delete(old);
   register(state, repository);
   if (!sameButCase) state.redirects.set(old, repository);
-  announce(state, { name: 'repository', action: 'renamed', repository, from, sender: accountOf(state, by ?? 'octocat') });
+  announce(state, {
+    name: 'repository',
+    action: 'renamed',
+    repository,
+    from,
+    sender: accountOf(state, by ?? 'octocat'),
+  });
   return repository;
 }
 

@@ -6,7 +6,17 @@ import type { Changes } from './git.ts';
 import { commitAt, readBlob } from './git.ts';
 import * as installations from './installations.ts';
 import * as labels from './labels.ts';
-import type { CheckRun, Comment, Deployment, DeploymentStatus, Installation, Label, PullRequest, Repository, State } from './model.ts';
+import type {
+  CheckRun,
+  Comment,
+  Deployment,
+  DeploymentStatus,
+  Installation,
+  Label,
+  PullRequest,
+  Repository,
+  State,
+} from './model.ts';
 import * as pulls from './pulls.ts';
 import * as repositories from './repositories.ts';
 import type { RepositoryRef } from './repositories.ts';
@@ -19,7 +29,6 @@ import { notFound } from '../refusal.ts';
  * `by` is a login (`octocat` unless told; the comment's author where it is about a comment). Acts throw a Refusal.
  */
 export type World = ReturnType<typeof createWorld>;
-
 
 /** An empty GitHub with one App. */
 export function createWorld(options: StateOptions) {
@@ -70,7 +79,11 @@ function repositoryActs(state: State) {
     },
     renameRepository: (ref: RepositoryRef, name: string, by?: string): Repository =>
       repositories.renameRepository(state, ref, name, by),
-    editRepository: (ref: RepositoryRef, edit: Parameters<typeof repositories.editRepository>[2], by?: string): void => {
+    editRepository: (
+      ref: RepositoryRef,
+      edit: Parameters<typeof repositories.editRepository>[2],
+      by?: string,
+    ): void => {
       repositories.editRepository(state, ref, edit, by);
     },
     /** Makes a branch at a commit or another branch (the default branch unless told); returns the commit's sha. */
@@ -87,8 +100,12 @@ function repositoryActs(state: State) {
       branches.updateBranch(state, at(ref), branch, sha, options);
     },
     /** Replaces the branch's own commits by one, a forced push. Returns the sha. */
-    forcePush: (ref: RepositoryRef, branch: string, files: Changes, options?: { message?: string; by?: string }): string =>
-      branches.forcePush(state, at(ref), branch, files, options),
+    forcePush: (
+      ref: RepositoryRef,
+      branch: string,
+      files: Changes,
+      options?: { message?: string; by?: string },
+    ): string => branches.forcePush(state, at(ref), branch, files, options),
     createLabel: (ref: RepositoryRef, label: labels.NewLabel): Label => labels.createLabel(state, at(ref), label),
     deleteLabel: (ref: RepositoryRef, name: string, by?: string): void => {
       labels.deleteLabel(state, at(ref), name, by);
@@ -97,7 +114,8 @@ function repositoryActs(state: State) {
 }
 
 function pullActs(state: State) {
-  const at = (ref: RepositoryRef, number: number): PullRequest => pulls.pullOf(repositories.repositoryOf(state, ref), number);
+  const at = (ref: RepositoryRef, number: number): PullRequest =>
+    pulls.pullOf(repositories.repositoryOf(state, ref), number);
   return {
     /** Opens a pull request and returns its number. */
     openPullRequest: (made: pulls.NewPullRequest): number => pulls.openPullRequest(state, made).number,
@@ -119,7 +137,12 @@ function pullActs(state: State) {
     setDraft: (ref: RepositoryRef, number: number, draft: boolean, by?: string): void => {
       pulls.setDraft(state, at(ref, number), draft, by);
     },
-    editPullRequest: (ref: RepositoryRef, number: number, edit: { title?: string; body?: string }, by?: string): void => {
+    editPullRequest: (
+      ref: RepositoryRef,
+      number: number,
+      edit: { title?: string; body?: string },
+      by?: string,
+    ): void => {
       pulls.editPullRequest(state, at(ref, number), edit, by);
     },
     comment: (ref: RepositoryRef, number: number, body: string, by?: string): Comment =>
