@@ -155,7 +155,8 @@ async function explain(step: Step, error: unknown, cluster: Cluster): Promise<Fa
  */
 async function overtaken(step: Step, error: KubernetesError, cluster: Cluster): Promise<boolean> {
   const ref = step.do === 'remove' ? step.ref : refOf(step.object);
-  if (error.status === 409) {
+  // An apply whose uid is another object's is refused as invalid (tried on kube-apiserver 1.36), everything else that is late as a conflict.
+  if (error.status === 409 || (error.status === 422 && error.message.includes('metadata.uid'))) {
     // A claim that is refused, and whose holder is gone at the next look.
     if (step.do === 'create') return true;
     const seen = step.do === 'apply' || step.do === 'remove' ? step.fence?.resourceVersion : step.object.metadata.resourceVersion;

@@ -22,7 +22,7 @@ const paths: Readonly<Record<string, string>> = {
 export async function openFloor(config: KubeConfig): Promise<Floor> {
   const options: RequestOptions = {};
   await config.applyToHTTPSOptions(options);
-  const agent = new Agent({ connections: 32, connect: { ca: options.ca as string, cert: options.cert as string, key: options.key as string } });
+  const agent = new Agent({ connections: 32, allowH2: false, connect: { ca: options.ca as string, cert: options.cert as string, key: options.key as string } });
   const server = config.getCurrentCluster()?.server ?? '';
   const headers = { ...(options.headers as Record<string, string>), accept: 'application/json' };
   const call: Floor['call'] = async (method, path, body, contentType = 'application/json') => {

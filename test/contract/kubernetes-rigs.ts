@@ -4,7 +4,7 @@ import { KubeConfig } from '@kubernetes/client-node';
 import { Agent, type buildConnector } from 'undici';
 import type { Container, Image } from '../../sandbox/kubernetes/containers.ts';
 import { type SandboxKubernetes, startKubernetes } from '../../sandbox/kubernetes/server.ts';
-import { startCluster } from '../cluster/cluster.ts';
+import { type Cluster, startCluster } from '../cluster/cluster.ts';
 import { callsTo, type KubernetesRig } from './kubernetes-calls.ts';
 
 export type SandboxRig = { readonly rig: KubernetesRig; readonly kubernetes: SandboxKubernetes };
@@ -58,13 +58,14 @@ export async function startRealRig(kubeconfig?: string): Promise<RealRig> {
   const cluster = kubeconfig === undefined ? await startCluster() : undefined;
   const config = new KubeConfig();
   config.loadFromFile(kubeconfig ?? cluster?.kubeconfig ?? '');
+  // HTTP/1.1: over HTTP/2, with some sixty calls at once, watches of undici 8.12 fell silent for good.
   const dispatcher = new Agent({ connect: await tlsOf(config), allowH2: false });
   const token = config.getCurrentUser()?.token;
   const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
   const reached = { baseUrl: config.getCurrentCluster()?.server ?? '', headers, dispatcher };
   const rig: KubernetesRig = {
     ...reached,
-    ...(cluster === undefined ? {} : { image: cluster.tagImage }),
+    ...(cluster === undefined ? {} : { image: oneAtATime(cluster.tagImage) }),
     async exceedQuota(namespace) {
       const quota = { metadata: { name: 'quota' }, spec: { hard: { pods: '0' } } };
       const { status } = await callsTo(reached).post(`/api/v1/namespaces/${namespace}/resourcequotas`, quota);
@@ -78,6 +79,16 @@ export async function startRealRig(kubeconfig?: string): Promise<RealRig> {
       await dispatcher.close();
       await cluster?.stop();
     },
+  };
+}
+
+/** The script that makes images does not take two of them at once. */
+function oneAtATime(tagImage: Cluster['tagImage']): Cluster['tagImage'] {
+  let last = Promise.resolve();
+  return (name, kind) => {
+    const next = last.then(() => tagImage(name, kind));
+    last = next.catch(() => undefined);
+    return next;
   };
 }
 

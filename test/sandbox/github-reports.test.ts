@@ -1,27 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { asInstallation, asPerson, withPullRequest } from './github-started.ts';
-
-const foo = { owner: 'm6', repo: 'foo' };
-
-type Failed = {
-  status: number;
-  response: {
-    data: {
-      message: string;
-      errors?: { field?: string; code: string; contexts?: { context: string; state: string }[] }[];
-    };
-  };
-};
-
-async function failure(promise: Promise<unknown>): Promise<Failed> {
-  try {
-    await promise;
-  } catch (error) {
-    return error as Failed;
-  }
-  return assert.fail('it was not refused');
-}
+import { foo, failure } from './github-asking.ts';
 
 describe('check runs', () => {
   test('go from queued to a conclusion, and the newest of a name is listed', async () => {

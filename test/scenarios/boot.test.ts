@@ -4,16 +4,16 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { app, freePort, webhookSecret } from '../support/avant.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'avant-boot-'));
 const good = 'domain: preview.test\ntenants: { fr: {} }\n';
 
 type Ended = { readonly code: number | null; readonly lines: readonly string[]; readonly opened: boolean };
 
 /** Starts Avant with something missing, and knocks at its port until it ends. */
 async function boot(env: Readonly<Record<string, string>>, platform = good): Promise<Ended> {
+  const folder = mkdtempSync(join(tmpdir(), 'avant-boot-'));
   const port = await freePort();
   writeFileSync(join(folder, 'avant.yaml'), platform);
   writeFileSync(join(folder, 'kubeconfig'), 'apiVersion: v1\nkind: Config\nclusters: [{ name: a, cluster: { server: "http://127.0.0.1:9" } }]\ncontexts: [{ name: a, context: { cluster: a, user: a } }]\nusers: [{ name: a, user: {} }]\ncurrent-context: a\n');
@@ -49,14 +49,11 @@ async function boot(env: Readonly<Record<string, string>>, platform = good): Pro
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
   clearInterval(knocking);
   clearTimeout(giveUp);
+  rmSync(folder, { recursive: true, force: true });
   return { code, lines: output.trim().split('\n'), opened };
 }
 
-describe('what must be set before Avant starts', () => {
-  after(() => {
-    rmSync(folder, { recursive: true, force: true });
-  });
-
+describe('what must be set before Avant starts', { concurrency: 4 }, () => {
   const cases: readonly { readonly what: string; readonly env?: Readonly<Record<string, string>>; readonly platform?: string; readonly says: readonly RegExp[] }[] = [
     { what: 'no webhook secret', env: { WEBHOOK_SECRET: '' }, says: [/^WEBHOOK_SECRET is not set: set it/] },
     { what: 'the secret "development"', env: { WEBHOOK_SECRET: 'development' }, says: [/^WEBHOOK_SECRET .*development/] },

@@ -122,17 +122,16 @@ describe('when GitHub is in trouble', () => {
   test('every webhook lost: resync finds the label, the push, the unlabelling and the merge', async () => {
     const project = platform.project('deaf');
     const number = project.open('feature', one(project.repo));
-    const other = label1(project, 'other');
+    const [pushed, unlabelled, merged] = [label1(project, 'pushed'), label1(project, 'unlabelled'), label1(project, 'merged')];
     await converge(platform);
     platform.github.setWebhook(`http://127.0.0.1:${await freePort()}/api/github/webhooks`);
     try {
       platform.world.addLabel(project.repo, number, label);
+      project.push('pushed');
+      platform.world.removeLabel(project.repo, unlabelled, label);
+      platform.world.merge(project.repo, merged);
       await converge(platform);
-      project.push('feature');
-      platform.world.removeLabel(project.repo, other, label);
-      await converge(platform);
-      platform.world.merge(project.repo, number);
-      await converge(platform);
+      assert.equal(ourComments(platform.world.pullRequest(project.repo, pushed)).length, 1);
     } finally {
       platform.github.setWebhook(platform.avant().webhookUrl);
     }

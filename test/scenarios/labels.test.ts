@@ -15,11 +15,11 @@ describe('labels, pushes and merges', () => {
   after(() => platform.close());
 
   test('a label makes a link per tenant, a push is followed, a merge takes everything away', async () => {
-    const project = platform.project('shop');
+    const project = platform.project('shop', { config: configOf('org-shop/shop', 'tenants: [fr, be]\n') });
     const number = project.open('feature');
     platform.world.addLabel(project.repo, number, label);
     await converge(platform);
-    for (const tenant of tenants) {
+    for (const tenant of ['fr', 'be']) {
       const { status, body } = await visit(platform, `shop-${number}-${tenant}.preview.test`);
       assert.equal(status, 200);
       assert.ok(body.endsWith(`for ${tenant}`), body);
@@ -95,7 +95,7 @@ describe('labels, pushes and merges', () => {
   });
 
   test('label, unlabel, label within a second ends with previews; label, unlabel without', async () => {
-    const project = platform.project('wobble');
+    const project = platform.project('wobble', { config: configOf('org-wobble/wobble', 'tenants: [fr, be]\n') });
     const [stays, goes] = [project.open('stays'), project.open('goes')];
     platform.world.addLabel(project.repo, stays, label);
     platform.world.addLabel(project.repo, goes, label);
@@ -108,7 +108,7 @@ describe('labels, pushes and merges', () => {
   });
 
   test('several pushes while the first is being applied end on the newest', async () => {
-    const project = platform.project('quick');
+    const project = platform.project('quick', { config: configOf('org-quick/quick', 'tenants: [fr, be]\n') });
     const number = project.open('feature');
     platform.world.addLabel(project.repo, number, label);
     for (let times = 0; times < 6; times += 1) {

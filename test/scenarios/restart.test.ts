@@ -27,7 +27,7 @@ describe('when Avant ends in the middle', () => {
     await platform.boot();
   }
 
-  for (const writes of [0, 3, 9, 17]) {
+  for (const writes of [3, 12]) {
     test(`killed after ${writes} writes of an apply, then started again`, async () => {
       const project = platform.project(`apply${writes}`);
       const number = project.open('feature');
@@ -39,7 +39,7 @@ describe('when Avant ends in the middle', () => {
     });
   }
 
-  for (const writes of [0, 3, 8]) {
+  for (const writes of [0, 4]) {
     test(`killed after ${writes} writes of a teardown, then started again`, async () => {
       const project = platform.project(`teardown${writes}`);
       const number = project.open('feature');

@@ -59,7 +59,8 @@ export function connect(config: KubeConfig, clock: { monotonicMs(): number }): C
     const identity = JSON.stringify(tls, (_name, value: unknown) => (Buffer.isBuffer(value) ? value.toString('base64') : value));
     if (pool?.identity !== identity) {
       const connectOptions = Object.fromEntries(Object.entries(tls).filter(([, value]) => value !== undefined));
-      const common = { connections: 32, keepAliveTimeout: 60_000 };
+      // Over HTTP/2 watches fell silent while many calls were under way (undici 8.12 to kube-apiserver 1.36).
+      const common = { connections: 32, keepAliveTimeout: 60_000, allowH2: false };
       const dispatcher = cluster?.proxyUrl
         ? new ProxyAgent({ ...common, uri: cluster.proxyUrl, requestTls: connectOptions })
         : new Agent({ ...common, connect: connectOptions });
