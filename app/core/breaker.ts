@@ -1,4 +1,4 @@
-/** A sliding window over the teardowns of the last minute that no closed pull request explains. */
+/** The latest teardowns that no closed pull request explains. */
 export type Breaker = {
   /** Pull requests torn down lately, by `formatKey`, and when (milliseconds, monotonic). */
   readonly recent: ReadonlyMap<string, number>;
@@ -24,8 +24,12 @@ export function admitTeardown(
   nowMs: number,
 ): { readonly admitted: boolean; readonly breaker: Breaker } {
   if (teardown.explained) return { admitted: true, breaker };
+  // What was begun is ended: a link that is dead already protects nobody.
+  const begun = breaker.recent.get(teardown.key);
+  if (begun !== undefined && nowMs - begun < openMs) return { admitted: true, breaker };
   if (breaker.openUntil > nowMs) return { admitted: false, breaker };
-  const recent = new Map([...breaker.recent].filter(([, at]) => nowMs - at < windowMs));
-  if (!recent.has(teardown.key) && recent.size >= limit) return { admitted: false, breaker: { recent, openUntil: nowMs + openMs } };
-  return { admitted: true, breaker: { recent: recent.set(teardown.key, recent.get(teardown.key) ?? nowMs), openUntil: 0 } };
+  const known = new Map([...breaker.recent].filter(([, at]) => nowMs - at < openMs));
+  const lately = [...known.values()].filter((at) => nowMs - at < windowMs).length;
+  if (lately >= limit) return { admitted: false, breaker: { recent: known, openUntil: nowMs + openMs } };
+  return { admitted: true, breaker: { recent: known.set(teardown.key, nowMs), openUntil: 0 } };
 }

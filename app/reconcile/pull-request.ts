@@ -7,7 +7,7 @@ import { appName } from '../core/names.ts';
 import { canonicalJson, labelOfKey, names } from '../core/object.ts';
 import { KubernetesError, type Observed, type StoredRecord } from '../core/ports.ts';
 import type { Outcome, Run } from '../core/queue.ts';
-import type { PullRequestRecord } from '../core/record.ts';
+import type { PullRequestRecord, Said } from '../core/record.ts';
 import { act } from './act.ts';
 import { decide, type Desired } from './decide.ts';
 import type { Deps } from './deps.ts';
@@ -20,6 +20,8 @@ import { settle } from './settle.ts';
 const conflictMs = 100;
 /** A comment that stands already may wait so long, so that what happens together is said at once. */
 const reportAfterMs = 300;
+/** How soon to read GitHub again, whose clock has whole seconds, after a read that our own write may have overtaken. */
+const echoMs = 2_000;
 /** How soon to look again while a cluster's watch is silent. */
 const staleMs = 10_000;
 
@@ -49,8 +51,14 @@ export async function reconcilePullRequest(key: PullRequestKey, run: Run, deps: 
   const settled = settle({ key, now: deps.clock.now(), gathered, desired: planned.desired, plan: planned.plan, acted, teardownPaused });
   await save(settled.record, gathered.stored, deps);
   await deps.ask({ kind: 'report', key }, settled.record.said.comment ? { afterMs: reportAfterMs } : {});
+  if (gathered.seen && sawTooEarly(gathered.seen, settled.record.said)) await deps.ask({ kind: 'pull-request', key }, { changed: true, afterMs: echoMs });
   if (results.some((result) => result.conflict)) throw new NotYetError('somebody else was faster in the cluster', conflictMs);
   return settled.againMs === undefined ? {} : { againMs: settled.againMs };
+}
+
+/** True when the read shows another comment than we remember, but may have missed our last write: only a later one tells. */
+function sawTooEarly({ seen, readAt }: NonNullable<Gathered['seen']>, said: Said): boolean {
+  return readAt <= said.at && seen.comment?.id !== said.comment?.id;
 }
 
 type Planned = { readonly desired: Desired; readonly plan: Plan; readonly observed: ReadonlyMap<string, Observed> };

@@ -72,6 +72,8 @@ const paused = { reason: 'TeardownPaused', message: 'Too many previews would go 
 
 function troubleOf(met: { readonly reason: Trouble['reason']; readonly message: string } | undefined, before: Trouble | undefined, now: Date): Trouble | undefined {
   if (!met) return undefined;
+  // Watch events come often while something is wrong: until its time the same trouble is the same record.
+  if (before?.reason === met.reason && before.retryAt > now.toISOString()) return before;
   const failures = before?.reason === met.reason ? before.failures + 1 : 1;
   const waitMs = Math.min(lastRetryMs, firstRetryMs * 2 ** (failures - 1));
   return { reason: met.reason, message: met.message, failures, retryAt: new Date(now.getTime() + waitMs).toISOString() };

@@ -49,7 +49,6 @@ const defaultPermissions: Permissions = {
   checks: 'write',
   contents: 'read',
   deployments: 'write',
-  issues: 'write',
   metadata: 'read',
   pull_requests: 'write',
 };

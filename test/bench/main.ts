@@ -13,16 +13,18 @@ import { watchObjects, type Watched } from './watch.ts';
  * `npm run bench [sizes]`, such as `npm run bench 0,100,1000`: what Avant adds to the bare writes on a real kube-apiserver, beside a floor
  * measured in the same run. Needs root, Linux and test/cluster/install.sh.
  */
+/** Another app and namespace in each run: a cluster that is up already may hold the leftovers of one that was broken off. */
+const name = `bench${Date.now().toString(36)}`;
 const sizes = (process.argv[2] ?? '0,100,1000').split(',').map(Number);
 const rounds = 20;
 const burst = 500;
 
 const platform = `domain: preview.bar.com
 ingress: { class: haproxy-v1 }
-namespace: avant-bench
+namespace: avant-${name}
 resync: 1h
 `;
-const config = `image: localhost/bench:\${sha}
+const config = `image: localhost/${name}:\${sha}
 service: { name: bench-service, port: { name: nginx, number: 8080 } }
 `;
 
@@ -36,9 +38,9 @@ let next = 0;
 async function main(): Promise<void> {
   const cluster = await startCluster('kwok');
   const port = await freePort();
-  const github = await startGitHub({ port: 0, app, webhook: { url: `http://127.0.0.1:${port}/api/github/webhooks`, secret: webhookSecret } });
+  const github = await startGitHub({ port: 0, rateLimit: 1_000_000, app, webhook: { url: `http://127.0.0.1:${port}/api/github/webhooks`, secret: webhookSecret } });
   github.world.createInstallation('m6');
-  github.world.createRepository({ owner: 'm6', name: 'bench', files: { 'README.md': '#', '.cloud/preview.yaml': config } });
+  github.world.createRepository({ owner: 'm6', name, files: { 'README.md': '#', '.cloud/preview.yaml': config } });
   const avant = await startAvant({ github: github.url, kubeconfig: cluster.kubeconfig, platform, port, env: { LOG_LEVEL: 'warn' } });
   const kubeconfig = loadKubeConfig(cluster.kubeconfig);
   const floor = await openFloor(kubeconfig);
@@ -66,33 +68,33 @@ async function main(): Promise<void> {
 function open({ github }: Bench): number {
   next += 1;
   const branch = `branch-${next}`;
-  github.world.commit('m6/bench', branch, { 'a.txt': branch });
-  return github.world.openPullRequest({ repo: 'm6/bench', head: branch, title: branch });
+  github.world.commit(`m6/${name}`, branch, { 'a.txt': branch });
+  return github.world.openPullRequest({ repo: `m6/${name}`, head: branch, title: branch });
 }
 
 /** Labels a new pull request and waits for its Ingress; returns the number and the milliseconds. */
 async function label(bench: Bench): Promise<{ number: number; ms: number }> {
   const number = open(bench);
   await sleep(30);
-  const seen = bench.watched.next('ADDED', 'Ingress', `bench-${number}`);
+  const seen = bench.watched.next('ADDED', 'Ingress', `${name}-${number}`);
   const start = performance.now();
-  bench.github.world.addLabel('m6/bench', number, 'cd/preview');
+  bench.github.world.addLabel(`m6/${name}`, number, 'cd/preview');
   return { number, ms: (await seen) - start };
 }
 
 async function push(bench: Bench, number: number): Promise<number> {
-  const pull = bench.github.world.pullRequest('m6/bench', number);
-  const seen = bench.watched.next('MODIFIED', 'Deployment', `bench-${number}`, (object) => JSON.stringify(object).includes(sha));
+  const pull = bench.github.world.pullRequest(`m6/${name}`, number);
+  const seen = bench.watched.next('MODIFIED', 'Deployment', `${name}-${number}`, (object) => JSON.stringify(object).includes(sha));
   let sha = 'none';
   const start = performance.now();
-  sha = bench.github.world.commit('m6/bench', pull.headRef, { 'a.txt': `${performance.now()}` });
+  sha = bench.github.world.commit(`m6/${name}`, pull.headRef, { 'a.txt': `${performance.now()}` });
   return (await seen) - start;
 }
 
 async function merge(bench: Bench, number: number): Promise<number> {
-  const seen = bench.watched.next('DELETED', 'Ingress', `bench-${number}`);
+  const seen = bench.watched.next('DELETED', 'Ingress', `${name}-${number}`);
   const start = performance.now();
-  bench.github.world.merge('m6/bench', number);
+  bench.github.world.merge(`m6/${name}`, number);
   return (await seen) - start;
 }
 
@@ -100,7 +102,7 @@ async function merge(bench: Bench, number: number): Promise<number> {
 async function fill(bench: Bench, size: number): Promise<void> {
   const missing = size - bench.watched.count('Ingress');
   const numbers = Array.from({ length: Math.max(0, missing) }, () => open(bench));
-  for (const number of numbers) bench.github.world.addLabel('m6/bench', number, 'cd/preview');
+  for (const number of numbers) bench.github.world.addLabel(`m6/${name}`, number, 'cd/preview');
   await until(`${size} previews`, () => bench.watched.count('Ingress') >= size, 600_000);
   await quiet(bench);
 }
@@ -119,7 +121,7 @@ async function measure(bench: Bench, size: number): Promise<Row> {
   const floors: number[] = [];
   const times: { label: number[]; push: number[]; merge: number[] } = { label: [], push: [], merge: [] };
   for (let round = 0; round < rounds; round += 1) {
-    floors.push(await measureFloor(bench, `floor-${size}-${round}`));
+    floors.push(await measureFloor(bench, `${name}-floor-${size}-${round}`));
     await sleep(200);
     const { number, ms } = await label(bench);
     times.label.push(ms);
@@ -191,7 +193,7 @@ async function measureFloor({ floor, watched }: Bench, name: string): Promise<nu
 
 async function measureBurst(bench: Bench): Promise<Row> {
   await quiet(bench);
-  const names = Array.from({ length: burst }, (_, index) => `bare-${index}`);
+  const names = Array.from({ length: burst }, (_, index) => `${name}-bare-${index}`);
   const before = bench.watched.count('Ingress');
   const startBare = performance.now();
   await inParallel(names, 32, (name) => bench.floor.preview(bare(name)));
@@ -202,7 +204,7 @@ async function measureBurst(bench: Bench): Promise<Row> {
   const numbers = Array.from({ length: burst }, () => open(bench));
   await sleep(2_000);
   const start = performance.now();
-  for (const number of numbers) bench.github.world.addLabel('m6/bench', number, 'cd/preview');
+  for (const number of numbers) bench.github.world.addLabel(`m6/${name}`, number, 'cd/preview');
   await until('all have their Ingress', () => bench.watched.count('Ingress') >= before + burst, 600_000);
   const ms = performance.now() - start;
   return { burst, 'bare s': round1(bareMs / 1_000), 'Avant s': round1(ms / 1_000), ratio: round1(ms / bareMs), 'RSS MiB': rss(bench) };

@@ -74,13 +74,13 @@ describe('what people do by hand', () => {
   test('fields that we set and somebody changed are put back, once', async () => {
     const { namespace } = await live('fields');
     await editByHand(platform, `/apis/apps/v1/namespaces/${namespace}/deployments/fields`, (object) => {
-      Object.assign(object['spec'] ?? {}, { replicas: 3 });
+      object.spec['replicas'] = 3;
     });
     await editByHand(platform, `/api/v1/namespaces/${namespace}/services/web`, (object) => {
-      Object.assign(object['spec'] ?? {}, { selector: { app: 'somebody-elses' } });
+      object.spec['selector'] = { app: 'somebody-elses' };
     });
     await editByHand(platform, `/apis/networking.k8s.io/v1/namespaces/${namespace}/ingresses/fields`, (object) => {
-      Object.assign((object['spec']?.['rules'] as unknown as object[])[0] ?? {}, { host: 'www.bar.com' });
+      object.spec['rules'] = (object.spec['rules'] as object[]).map((rule) => ({ ...rule, host: 'www.bar.com' }));
     });
     await converge(platform);
     assert.equal((await visit(platform, `${namespace}.preview.test`)).status, 200);
@@ -89,8 +89,8 @@ describe('what people do by hand', () => {
 
   test('our labels taken off a namespace and an Ingress are put back', async () => {
     const { project, number, namespace } = await live('robbed');
-    const rob = (object: Record<string, never>): void => {
-      Object.assign(object['metadata'] ?? {}, { labels: {} });
+    const rob = (object: { metadata: Record<string, unknown> }): void => {
+      object.metadata['labels'] = {};
     };
     await editByHand(platform, `/apis/networking.k8s.io/v1/namespaces/${namespace}/ingresses/robbed`, rob);
     await editByHand(platform, `/api/v1/namespaces/${namespace}`, rob);

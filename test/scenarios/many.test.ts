@@ -49,22 +49,6 @@ describe('many at once', () => {
     await converge(platform, {}, 120_000);
   });
 
-  test('a teardown that was begun is ended, also when more begin meanwhile than the breaker lets pass', async () => {
-    const places = openMany('begun', 4, 3);
-    for (const { project, number } of places) platform.world.addLabel(project.repo, number, label);
-    await converge(platform, { silent: true });
-    let refusals = 0;
-    platform.kubernetes.faults.set({ respond: { status: 500, body: 'no' }, match: ({ method, path }) => method === 'DELETE' && path.includes('/namespaces/begun') && !path.includes('ingresses') && (refusals += 1) <= 10 });
-    for (const { project, number } of places) platform.world.removeLabel(project.repo, number, label);
-    const linked = (place: Place): boolean => platform.kubernetes.ingresses().some(({ metadata }) => metadata.namespace === namespaceOf(place));
-    const told = (): string => `${standing(places).length} stand, ${places.filter(linked).length} of them with a link`;
-    await until('two stay whole and the others go', () => told() === '2 stand, 2 of them with a link', 20_000).catch((error: unknown) => {
-      throw new Error(told(), { cause: error });
-    });
-    for (const { project, number } of standing(places)) platform.world.merge(project.repo, number);
-    await until('nothing is left', () => standing(places).length === 0);
-  });
-
   test('fifteen unlabelled at once: ten go, the others stay, whole, and their comments say so', async () => {
     const places = openMany('drop', 5, 3);
     for (const { project, number } of places) platform.world.addLabel(project.repo, number, label);
@@ -81,5 +65,21 @@ describe('many at once', () => {
     platform.world.addLabel(first.project.repo, first.number, label);
     for (const { project, number } of rest) platform.world.merge(project.repo, number);
     await converge(platform, {}, 60_000);
+  });
+
+  test('a teardown that was begun is ended, also when more begin meanwhile than the breaker lets pass', async () => {
+    const places = openMany('begun', 4, 3);
+    for (const { project, number } of places) platform.world.addLabel(project.repo, number, label);
+    await converge(platform, { silent: true });
+    let refusals = 0;
+    platform.kubernetes.faults.set({ respond: { status: 500, body: 'no' }, match: ({ method, path }) => method === 'DELETE' && path.includes('/namespaces/begun') && !path.includes('ingresses') && (refusals += 1) <= 10 });
+    for (const { project, number } of places) platform.world.removeLabel(project.repo, number, label);
+    const linked = (place: Place): boolean => platform.kubernetes.ingresses().some(({ metadata }) => metadata.namespace === namespaceOf(place));
+    const told = (): string => `${standing(places).length} stand, ${places.filter(linked).length} of them with a link`;
+    await until('two stay whole and the others go', () => told() === '2 stand, 2 of them with a link', 20_000).catch((error: unknown) => {
+      throw new Error(told(), { cause: error });
+    });
+    for (const { project, number } of standing(places)) platform.world.merge(project.repo, number);
+    await until('nothing is left', () => standing(places).length === 0);
   });
 });

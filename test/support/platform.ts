@@ -157,12 +157,14 @@ export function visit(platform: Platform, host: string): Promise<{ readonly stat
   });
 }
 
+type Edited = { metadata: Record<string, unknown>; spec: Record<string, unknown> };
+
 /** Changes an object as somebody with kubectl would: reads it, changes it, puts it back. Tries again when another was faster. */
-export async function editByHand(platform: Platform, path: string, change: (object: Record<string, never>) => void): Promise<void> {
+export async function editByHand(platform: Platform, path: string, change: (object: Edited) => void): Promise<void> {
   const { url, token } = platform.kubernetes;
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
   for (let tries = 0; tries < 10; tries += 1) {
-    const object = (await (await fetch(url + path, { headers })).json()) as Record<string, never>;
+    const object = (await (await fetch(url + path, { headers })).json()) as Edited;
     change(object);
     const answer = await fetch(url + path, { method: 'PUT', headers, body: JSON.stringify(object) });
     if (answer.ok) return;
