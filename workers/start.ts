@@ -10,7 +10,7 @@ import { workHandler } from './worker.ts';
  * How many runs at once. Together they stay far below what an API server allows everybody to have in flight (200 changes by
  * default, `--max-mutating-requests-inflight`); reports wait for GitHub's budget most of the time.
  */
-const concurrency = { reconcile: 16, report: 4 };
+const concurrency = { reconcile: 32, report: 4 };
 
 /**
  * Starts working once the watch caches are complete: before that, what runs would look absent. Returns at once; `ready` tells

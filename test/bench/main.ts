@@ -75,7 +75,8 @@ function open({ github }: Bench): number {
 /** Labels a new pull request and waits for its Ingress; returns the number and the milliseconds. */
 async function label(bench: Bench): Promise<{ number: number; ms: number }> {
   const number = open(bench);
-  await sleep(30);
+  // The pull request's opening is an event of its own, and over before anybody labels.
+  await sleep(300);
   const seen = bench.watched.next('ADDED', 'Ingress', `${name}-${number}`);
   const start = performance.now();
   bench.github.world.addLabel(`m6/${name}`, number, 'cd/preview');
