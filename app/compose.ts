@@ -92,21 +92,23 @@ export type EngineOptions = {
 /** Connects to the cluster, GitHub and (when there is one) Redis's budget. Throws a BootError when the kubeconfig is of no use. */
 export function openEngine({ env, platform, clients, ask, log }: EngineOptions): Engine {
   const clock = systemClock;
-  const onChange = (owner: string): void => {
+  const askFor = (kind: 'pull-request' | 'report') => (owner: string): void => {
     const key = parseKey(owner);
     if (!key) return;
-    ask({ kind: 'pull-request', key }).catch((error: unknown) => {
+    ask({ kind, key }).catch((error: unknown) => {
       log.warn({ owner, error: messageOf(error) }, 'a change in the cluster could not be queued; resync will find it');
     });
   };
-  const home = openCluster({ name: homeCluster, connection: connectTo(env.kubeconfigPath), clock, log, onChange });
+  const connection = connectTo(env.kubeconfigPath);
+  // A report may run before its worker's watch has the record; the record's coming asks again.
+  const home = openCluster({ name: homeCluster, connection, clock, log, onChange: askFor('pull-request'), onRecord: askFor('report') });
   const github = { ...openGitHubReader(clients), ...openGitHubWriter(clients) };
   const budget = openBudget(env, log);
   const deps: Deps = {
     platform: () => platform,
     github,
     clusters: new Map([[home.name, home]]),
-    records: openRecords(home, platform.namespace),
+    records: openRecords(home, platform.namespace, log),
     claims: openClaims(home, platform.namespace),
     render: loadTemplates(),
     budget: budget.budget,
@@ -132,7 +134,8 @@ function connectTo(kubeconfigPath: string | undefined): ReturnType<typeof connec
   try {
     return connect(loadKubeConfig(kubeconfigPath), systemClock);
   } catch (error) {
-    throw new BootError(`KUBECONFIG: ${kubeconfigPath ?? 'the default'} is of no use (${messageOf(error)}): set it to the path of a kubeconfig file`);
+    const what = kubeconfigPath === undefined ? 'KUBECONFIG is not set' : `KUBECONFIG: ${kubeconfigPath} is of no use`;
+    throw new BootError(`${what} (${messageOf(error)}): set it to the path of a kubeconfig file`);
   }
 }
 

@@ -1,4 +1,5 @@
-import { openClients, openEngine, openQueues, type Engine, type Queues } from './compose.ts';
+import { BootError, openClients, openEngine, openQueues, type Engine, type Queues } from './compose.ts';
+import { messageOf } from './core/errors.ts';
 import type { Work } from './core/work.ts';
 import { serveAdmin } from './http/admin.ts';
 import { openLog } from './io/log.ts';
@@ -44,19 +45,22 @@ async function startAvant(roles: Roles): Promise<{ readonly log: ReturnType<type
   const delivered = (event: string): void => {
     metrics.deliveries.inc({ event });
   };
+  let stopping = false;
+  let workers: ReturnType<StartWorkers> | undefined;
+  const admin = await serveAdmin({
+    host: env.host,
+    port: env.adminPort,
+    unready: () => (stopping ? 'stopping' : roles.startWorkers && workers?.ready() !== true ? 'waiting for the cluster' : undefined),
+    metrics: async () => ({ type: metrics.registry.contentType, text: await metrics.registry.metrics() }),
+  }).catch((error: unknown) => {
+    throw new BootError(`ADMIN_PORT: ${env.adminPort} cannot be listened on (${messageOf(error)}): set it to another port`);
+  });
   const web = roles.web ? await startWeb(env, clients, { ask: queues.ask, log, delivered }) : undefined;
-  const workers =
+  workers =
     engine &&
     roles.startWorkers?.(engine, queues, (kind, outcome, seconds) => {
       metrics.runs.observe({ kind, outcome }, seconds);
     });
-  let stopping = false;
-  const admin = await serveAdmin({
-    host: env.host,
-    port: env.adminPort,
-    unready: () => (stopping ? 'stopping' : workers && !workers.ready() ? 'waiting for the cluster' : undefined),
-    metrics: async () => ({ type: metrics.registry.contentType, text: await metrics.registry.metrics() }),
-  });
   return {
     log,
     stop: async () => {

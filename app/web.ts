@@ -12,15 +12,18 @@ export async function startWeb(
   options: Pick<WebhookOptions, 'ask' | 'delivered'> & { readonly log: Logger },
 ): Promise<{ stop(): Promise<void> }> {
   const { log } = options;
+  // Probot logs the whole payload of a delivery that it refuses, and anybody can send one.
+  const serializers = { err: (error: unknown) => ({ message: messageOf(error) }), event: ({ id, name }: { id?: unknown; name?: unknown }) => ({ id, name }) };
+  const child = (name: string): Logger => log.child({ name }, { level: log.isLevelEnabled('debug') ? 'debug' : 'warn', serializers });
   const server = new Server({
     Probot: Probot.defaults({
       appId: env.appId,
       privateKey: env.privateKey.reveal(),
       secret: env.webhookSecret?.reveal(),
       baseUrl: clients.baseUrl,
-      log: log.child({ name: 'probot' }, { level: log.isLevelEnabled('debug') ? 'debug' : 'warn' }),
+      log: child('probot'),
     }),
-    log: log.child({ name: 'web' }, { level: log.isLevelEnabled('debug') ? 'debug' : 'warn' }),
+    log: child('web'),
     host: env.host,
     port: env.port,
     enablePing: false,
@@ -47,7 +50,7 @@ function learnSlug(clients: GitHubClients, log: Logger): () => string | undefine
         known = slug;
       },
       (error: unknown) => {
-        log.warn({ error: messageOf(error) }, 'GitHub does not tell the name of the App');
+        log.warn({ error: messageOf(error) }, 'GitHub does not tell the name of the App; if this stays, APP_ID and PRIVATE_KEY are not of the same App');
       },
     );
   };

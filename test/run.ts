@@ -3,13 +3,13 @@ import { globSync } from 'node:fs';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 
-/** Folders whose tests need nothing but Node. */
-const fastFolders = ['unit', 'sandbox', 'scenarios', 'architecture'];
-/** Folders that also need real parts, and say so where one is missing. */
-const realFolders = ['contract', 'cluster', 'wire', 'e2e', 'page'];
+/** Folders whose tests need nothing but Node, and seconds. */
+const fastFolders = ['architecture', 'unit', 'sandbox'];
+/** Folders whose tests take longer, or need real parts and say so where one is missing. */
+const furtherFolders = ['scenarios', 'contract', 'cluster', 'e2e', 'page'];
 
 /**
- * `node test/run.ts` checks types and lint and runs every test; `--fast` leaves out what needs real parts; `--update-golden` rewrites the
+ * `node test/run.ts` checks types and lint and runs every test; `--fast` leaves out what takes long or needs real parts; `--update-golden` rewrites the
  * golden files; any other arguments are the test files to run. Ends with `N passed, N failed, N skipped`.
  */
 const flags = process.argv.slice(2).filter((argument) => argument.startsWith('--'));
@@ -20,7 +20,7 @@ if (flags.includes('--update-golden')) process.env['UPDATE_GOLDEN'] = '1';
 const count = { passed: 0, failed: 0, skipped: 0 };
 
 await Promise.all([check('types', 'node_modules/typescript/bin/tsc', ['--noEmit']), check('lint', 'node_modules/eslint/bin/eslint.js', ['.', '--cache', '--cache-location', 'node_modules/.cache/eslint/'])]);
-await runTests(named.length > 0 ? named : globSync((fast ? fastFolders : [...fastFolders, ...realFolders]).map((folder) => `test/${folder}/**/*.test.ts`)));
+await runTests(named.length > 0 ? named : globSync((fast ? fastFolders : [...fastFolders, ...furtherFolders]).map((folder) => `test/${folder}/**/*.test.ts`)));
 console.log(`${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`);
 process.exit(count.failed === 0 && count.passed > 0 ? 0 : 1);
 

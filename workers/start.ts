@@ -22,7 +22,7 @@ export function startWorkers(engine: Engine, queues: Queues, ran: WorkerDeps['ra
   const deps: WorkerDeps = { ...engine.deps, namespaces: engine.namespaces, ran };
 
   async function start(): Promise<void> {
-    await ensureNamespace(engine, stopping.signal);
+    await ensureNamespace(engine.deps, stopping.signal);
     await engine.synced;
     if (stopping.signal.aborted) return;
     queues.reconcile.work(workHandler(deps), { concurrency: concurrency.reconcile });
@@ -44,7 +44,7 @@ export function startWorkers(engine: Engine, queues: Queues, ran: WorkerDeps['ra
 }
 
 /** Creates the namespace of our records and claims, however long the API server takes to be there. */
-async function ensureNamespace({ deps }: Engine, signal: AbortSignal): Promise<void> {
+async function ensureNamespace(deps: Engine['deps'], signal: AbortSignal): Promise<void> {
   const name = deps.platform().namespace;
   for (const [, home] of deps.clusters) {
     while (!signal.aborted) {
@@ -66,6 +66,7 @@ async function ensureNamespace({ deps }: Engine, signal: AbortSignal): Promise<v
 /** Resync asks for itself again when it is done; this makes up for what Redis forgot. */
 async function keepAsking(deps: WorkerDeps, queues: Queues, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
+    await ensureNamespace(deps, signal);
     await deps.ask({ kind: 'resync' }).catch((error: unknown) => {
       logTrouble(deps.log, error);
     });

@@ -18,7 +18,7 @@ export async function serveAdmin(options: AdminOptions): Promise<{ readonly port
     const answer = (status: number, text: string, type = 'text/plain; charset=utf-8'): void => {
       response.writeHead(status, { 'content-type': type }).end(text);
     };
-    const path = new URL(request.url ?? '/', 'http://admin').pathname;
+    const [path] = (request.url ?? '/').split('?', 1);
     if (path === '/healthz') answer(200, 'ok\n');
     else if (path === '/readyz') {
       const why = options.unready();

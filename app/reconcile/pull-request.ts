@@ -136,7 +136,9 @@ async function save(record: PullRequestRecord, stored: StoredRecord | undefined,
   try {
     await deps.records.put(record, stored?.version);
   } catch (error) {
-    if (!(error instanceof KubernetesError && (error.status === 409 || error.status === 404))) throw error;
+    // A record that is gone was somebody's; one that cannot be created for want of a namespace is a failure.
+    const faster = error instanceof KubernetesError && (error.status === 409 || (error.status === 404 && stored !== undefined));
+    if (!faster) throw error;
     await deps.records.reread(record.key);
     throw new NotYetError('somebody else wrote the record', conflictMs, { cause: error });
   }

@@ -42,7 +42,8 @@ function templateValues(preview: Preview): TemplateValues {
     replicas: project.replicas,
     progressDeadlineSeconds,
     image: preview.image,
-    env: preview.env,
+    // The kubelet reads `$(NAME)` and `$$` in values (Kubernetes, third_party/forked/golang/expansion); doubled, a `$` is itself.
+    env: preview.env.map(({ name, value }) => ({ name, value: value.replaceAll('$', '$$$$') })),
     service: project.service.name,
     portName: project.service.port.name,
     portNumber: project.service.port.number,

@@ -54,14 +54,26 @@ async function tell(
   const doubled = recent?.answer.kind === 'found' && recent.answer.seen.extraComments.length > 0;
   try {
     if (creates || doubled) await lookFirst(record, { run, recent }, telling, deps);
-    if (plain !== undefined) await tellComment(record, { plain, full: async () => compose(await lastLines(record, states, deps)) ?? plain }, telling, deps);
+    const refused = plain === undefined ? undefined : await refusalOf(() => tellComment(record, { plain, full: async () => compose(await lastLines(record, states, deps)) ?? plain }, telling, deps));
     await askForCheck();
     // A new deployment has an id only once it is made, so its state is planned afterwards.
     for (let step = steps()[0]; step; step = steps()[0]) await tellDeployment(record, step, telling, deps);
+    if (refused) throw refused;
   } finally {
     // The check is the check job's to remember; what a reconcile saw meanwhile stays unless something was written here.
     const { said } = telling;
     if (said !== record.said) await remember(record.key, (newest) => ({ ...said, at: later(newest.at, said.at), check: newest.check }), deps);
+  }
+}
+
+/** Returns why a write was refused: on a locked conversation the check and the deployments still tell. No budget left stops everything. */
+async function refusalOf(tell: () => Promise<void>): Promise<Error | undefined> {
+  try {
+    await tell();
+    return undefined;
+  } catch (error) {
+    if (error instanceof NotYetError || !(error instanceof Error)) throw error;
+    return error;
   }
 }
 
@@ -115,6 +127,8 @@ async function tellDeployment(record: PullRequestRecord, step: DeploymentStep, t
     return;
   }
   const answer = await write(installation, 'content', () => deps.github.setDeploymentState(target, step.id, step.state), deps);
+  // One that somebody deleted is made again; one that was made just now and is denied would be made without end.
+  if (answer === 'gone' && !record.said.deployments.some(({ id }) => id === step.id)) throw new Error(`GitHub made deployment ${step.id} and does not know it`);
   const others = deployments.filter(({ id }) => id !== step.id);
   const told = deployments.filter(({ id }) => id === step.id).map((deployment) => ({ ...deployment, state: step.state.state }));
   const over = answer === 'gone' || step.state.state === 'inactive';

@@ -90,7 +90,7 @@ async function pulled(
 async function lifeOf(options: KubeletOptions, place: Place, run: ContainerRun, image: Image): Promise<Terminated> {
   const { record } = run;
   const { spec, report, signal } = place;
-  const env = Object.fromEntries((spec.env ?? []).map(({ name, value }) => [name, value ?? '']));
+  const env = expandEnv(spec.env ?? []);
   const startedAt = timestamp();
   const containerID = `sandbox://${randomBytes(32).toString('hex')}`;
   run.now = image.start(env);
@@ -128,4 +128,13 @@ async function probeForever(
     report();
     await sleep(periodMs, undefined, { signal, ref: false });
   }
+}
+
+/** Reads values as the kubelet does: `$(NAME)` is a variable named earlier, `$$` a `$`, anything else stays (third_party/forked/golang/expansion). */
+function expandEnv(variables: readonly { name: string; value?: string }[]): Record<string, string> {
+  const env: Record<string, string> = {};
+  for (const { name, value = '' } of variables) {
+    env[name] = value.replaceAll(/\$\$|\$\(([^()]*)\)/g, (whole, earlier: string | undefined) => (earlier === undefined ? '$' : (env[earlier] ?? whole)));
+  }
+  return env;
 }

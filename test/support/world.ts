@@ -96,7 +96,7 @@ export function openWorld(changes: Partial<Platform> = {}): World {
     platform: () => world.platform,
     github,
     clusters: new Map<string, Cluster>([['home', cluster]]),
-    records: openRecords(cluster, 'avant'),
+    records: openRecords(cluster, 'avant', log),
     claims: openClaims(cluster, 'avant'),
     render: loadTemplates(),
     budget,

@@ -19,13 +19,23 @@ const record = (number: number, parts: Partial<PullRequestRecord> = {}): PullReq
 const conflict = (error: unknown): boolean => error instanceof KubernetesError && error.status === 409;
 
 function open() {
+  let told = 0;
   const clock = openFakeClock();
   const home = openFakeCluster(clock, () => undefined);
   home.put({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'avant' } });
-  return { clock, home, records: openRecords(home, 'avant'), claims: openClaims(home, 'avant') };
+  return { clock, home, records: openRecords(home, 'avant', { debug() {}, info() {}, warn() {}, error: () => { told += 1; } }), told: () => told, claims: openClaims(home, 'avant') };
 }
 
 describe('records', () => {
+  test('one that cannot be read is left alone, and said once', async () => {
+    const { home, records, told } = open();
+    const metadata = { name: 'record-x', namespace: 'avant', labels: { 'app.kubernetes.io/managed-by': 'avant', 'avant/store': 'record', 'avant/key': 'x' } };
+    await home.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { record: '{"version":2}' } });
+    assert.deepEqual(records.list(), []);
+    assert.deepEqual(records.list(), []);
+    assert.equal(told(), 1);
+  });
+
   test('come back as they were written', async () => {
     const { records } = open();
     await records.put(record(1), undefined);

@@ -114,7 +114,8 @@ describe('what a branch can write cannot leave its place', () => {
         assert.deepEqual(shapeOf(spec), before);
         const { containers } = (spec as unknown as { template: { spec: { containers: [{ image: string; env: [{ value: string }] }] } } }).template.spec;
         assert.equal(containers[0].image, image);
-        assert.equal(containers[0].env[0].value, value);
+        // The kubelet makes one `$` of two.
+        assert.equal(containers[0].env[0].value.replaceAll('$$', '$'), value);
       }),
       { numRuns: 150 },
     );

@@ -2,7 +2,7 @@ const hidden = '[redacted]';
 
 /** A name that says that its value is a secret, and a value, quoted or not. */
 const named = String.raw`(?:passw(?:or)?d|passphrase|\bpwd|secret|token|(?:api|access|private)[_-]?key|credentials?)[\w-]{0,40}["']?`;
-const value = String.raw`(?:"[^"\n]*"?|'[^'\n]*'?|[^\s,;&"']+)`;
+const value = String.raw`(?:"(?:\\.|[^"\\\n])*"?|'(?:\\.|[^'\\\n])*'?|[^\s,;&"']+)`;
 
 /**
  * In this order: whole keys first, so that no later rule shows the rest of one. Every open end is bounded or consumed, so that no line

@@ -24,6 +24,8 @@ export type ClusterOptions = {
   readonly log: Log;
   /** Called with `formatKey` of the pull request whose objects somebody other than this process changed. */
   readonly onChange: (owner: string) => void;
+  /** Called likewise with the owner of a record: another process decided or said something. */
+  readonly onRecord: (owner: string) => void;
 };
 
 /** Connects to a cluster: a supervised watch of everything with our label, and writes whose answers go into the cache at once. */
@@ -33,7 +35,9 @@ export function openCluster(options: ClusterOptions): ConnectedCluster {
 
   function tell(object: KubernetesObject): void {
     const owner = object.metadata.annotations?.[names.owner];
-    if (owner !== undefined && object.kind !== 'ConfigMap') options.onChange(owner);
+    if (owner === undefined) return;
+    if (object.kind !== 'ConfigMap') options.onChange(owner);
+    else if (object.metadata.labels?.[names.store] === 'record') options.onRecord(owner);
   }
 
   const watches: Watch[] = kinds.map((kind) =>

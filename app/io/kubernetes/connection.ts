@@ -27,12 +27,13 @@ export type Connection = {
 };
 
 /**
- * Returns the KubeConfig of a file, or without one the pod's own (in the cluster) or the default of kubectl.
- * Throws when it names no cluster.
+ * Returns the KubeConfig of a file, or without one the pod's own. Throws when it names no cluster, and outside of a cluster: what
+ * kubectl happens to point at is never taken.
  */
 export function loadKubeConfig(file: string | undefined): KubeConfig {
   const config = new KubeConfig();
-  if (file === undefined) config.loadFromDefault();
+  if (file === undefined && process.env['KUBERNETES_SERVICE_HOST'] === undefined) throw new Error('not in a cluster');
+  if (file === undefined) config.loadFromCluster();
   else config.loadFromFile(file);
   if (!config.getCurrentCluster()) throw new Error(`the kubeconfig ${file ?? '(default)'} has no current cluster`);
   return config;

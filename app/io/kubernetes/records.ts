@@ -1,11 +1,12 @@
 import { formatKey, type PullRequestKey } from '../../core/key.ts';
 import { labelOfKey, manager, names, type KubernetesObject } from '../../core/object.ts';
-import type { Records, StoredRecord } from '../../core/ports.ts';
+import { messageOf } from '../../core/errors.ts';
+import type { Log, Records, StoredRecord } from '../../core/ports.ts';
 import type { PullRequestRecord } from '../../core/record.ts';
 import type { ConnectedCluster } from './cluster.ts';
 
 /** Keeps the records as ConfigMaps of the home cluster, in Avant's own namespace. */
-export function openRecords(home: ConnectedCluster, namespace: string): Records {
+export function openRecords(home: ConnectedCluster, namespace: string, log: Log): Records {
   const nameOf = (key: PullRequestKey): string => `record-${labelOfKey(formatKey(key))}`;
   const refOf = (key: PullRequestKey) => ({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name: nameOf(key) });
   // The JSON of a record is parsed once per version of its ConfigMap.
@@ -21,6 +22,19 @@ export function openRecords(home: ConnectedCluster, namespace: string): Records 
     };
     parsed.set(object, stored);
     return stored;
+  }
+
+  // One that cannot be read (another version's, or broken by hand) is nobody else's trouble; it is said once.
+  const unreadable = new WeakSet<KubernetesObject>();
+
+  function readable(object: KubernetesObject): StoredRecord[] {
+    try {
+      return [read(object)];
+    } catch (error) {
+      if (!unreadable.has(object)) log.error({ error: messageOf(error) }, 'a record is left alone');
+      unreadable.add(object);
+      return [];
+    }
   }
 
   function write(record: PullRequestRecord, version: string | undefined): KubernetesObject {
@@ -48,15 +62,14 @@ export function openRecords(home: ConnectedCluster, namespace: string): Records 
       home.cache
         .ofKind('ConfigMap')
         .filter((object) => object.metadata.namespace === namespace && object.metadata.labels?.[names.store] === 'record')
-        .map(read),
+        .flatMap(readable),
     put: async (record, version) => {
       const object = write(record, version);
       return read(await (version === undefined ? home.create(object) : home.update(object)));
     },
     remove: ({ record, version, uid }) => home.remove(refOf(record.key), { uid, resourceVersion: version }),
     reread: async (key) => {
-      const object = await home.get(refOf(key));
-      if (object) home.cache.put(object);
+      const object = await home.refresh(refOf(key));
       return object && read(object);
     },
   };

@@ -73,12 +73,16 @@ export function watchKind(of: { connection: Connection; kind: Kind; selector: st
     const signal = AbortSignal.any([stopping.signal, opened.signal]);
     try {
       const path = `${collectionPath(of.kind, undefined)}?${query({ watch: '1', allowWatchBookmarks: 'true', timeoutSeconds: String(watchSeconds), resourceVersion: version ?? '' })}`;
+      const openedAt = of.clock.monotonicMs();
+      let events = 0;
       const response = await of.connection.stream(path, signal);
       for await (const line of createInterface({ input: response.body })) {
         heard();
         take(JSON.parse(line) as WatchEvent);
         failures = 0;
+        events += 1;
       }
+      if (events === 0 && of.clock.monotonicMs() - openedAt < 1_000) throw new Error('the watch ended at once');
     } finally {
       clearInterval(watchdog);
       opened.abort();
