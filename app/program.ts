@@ -46,21 +46,22 @@ async function startAvant(roles: Roles): Promise<{ readonly log: ReturnType<type
     metrics.deliveries.inc({ event });
   };
   let stopping = false;
-  let workers: ReturnType<StartWorkers> | undefined;
+  let ready = (): boolean => roles.startWorkers === undefined;
   const admin = await serveAdmin({
     host: env.host,
     port: env.adminPort,
-    unready: () => (stopping ? 'stopping' : roles.startWorkers && workers?.ready() !== true ? 'waiting for the cluster' : undefined),
+    unready: () => (stopping ? 'stopping' : ready() ? undefined : 'waiting for the cluster'),
     metrics: async () => ({ type: metrics.registry.contentType, text: await metrics.registry.metrics() }),
   }).catch((error: unknown) => {
     throw new BootError(`ADMIN_PORT: ${env.adminPort} cannot be listened on (${messageOf(error)}): set it to another port`);
   });
   const web = roles.web ? await startWeb(env, clients, { ask: queues.ask, log, delivered }) : undefined;
-  workers =
+  const workers =
     engine &&
     roles.startWorkers?.(engine, queues, (kind, outcome, seconds) => {
       metrics.runs.observe({ kind, outcome }, seconds);
     });
+  if (workers) ready = workers.ready;
   return {
     log,
     stop: async () => {
