@@ -29,6 +29,7 @@ export type ObjectRef = { readonly apiVersion: string; readonly kind: string; re
 /** The version of an object that somebody saw; a write that carries it fails when the object has changed since. */
 export type Fence = { readonly uid: string; readonly resourceVersion: string };
 
+/** Returns what names an object in its cluster. */
 export function refOf(object: KubernetesObject): ObjectRef {
   const { name, namespace } = object.metadata;
   return { apiVersion: object.apiVersion, kind: object.kind, name, ...(namespace === undefined ? {} : { namespace }) };

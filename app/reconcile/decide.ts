@@ -1,3 +1,5 @@
+import { parse as parseYaml } from 'yaml';
+import { z } from 'zod';
 import { previewUrl, type Platform } from '../config/platform.ts';
 import { formatProblem } from '../config/problem.ts';
 import { parseProject, type Project } from '../config/project.ts';
@@ -56,7 +58,7 @@ export function decide(question: Question): Desired {
   const config = chooseConfig(question);
   if (!config.use) return none('invalid', config.reason, config.problems);
   const { project, sha } = config.use;
-  const tenants = chooseTenants(project, asked, platform.label);
+  const tenants = chooseTenants(project, asked, platform);
   const problems = [...config.problems, ...tenants.problems];
   const verdict = tenants.chosen.length === 0 ? 'refused' : 'wanted';
   return {
@@ -86,7 +88,7 @@ function chooseConfig(question: Question): ChosenConfig {
   return older('ConfigMissing', []);
 
   function older(reason: string, problems: readonly string[]): ChosenConfig {
-    const parsed = lastValid && parse(lastValid.text, question);
+    const parsed = lastValid && parseLastValid(lastValid.text, question);
     const use = lastValid && parsed?.ok === true ? { project: parsed.project, sha: lastValid.sha } : undefined;
     return { use, reason, problems, lastValid };
   }
@@ -96,9 +98,16 @@ function parse(text: string, question: Question): ReturnType<typeof parseProject
   return parseProject(text, projectConfigPath, { tenants: question.platform.tenants, app: question.app.name });
 }
 
-function chooseTenants(project: Project, asked: WantedTenants, label: string): { readonly chosen: readonly string[]; readonly problems: readonly string[] } {
-  const all = project.tenants;
-  const has = all.length === 0 ? [''] : all;
+/** The last valid config may name tenants that the platform has no more: those go, the others stay. With none left it is not valid. */
+function parseLastValid(text: string, { platform, app }: Question): ReturnType<typeof parseProject> {
+  const named = z.object({ tenants: z.array(z.string()) }).safeParse(parseYaml(text)).data?.tenants ?? [];
+  const left = named.some((tenant) => platform.tenants.includes(tenant));
+  return parseProject(text, projectConfigPath, { tenants: left ? [...new Set([...platform.tenants, ...named])] : platform.tenants, app: app.name });
+}
+
+function chooseTenants(project: Project, asked: WantedTenants, { label, tenants }: Pick<Platform, 'label' | 'tenants'>): { readonly chosen: readonly string[]; readonly problems: readonly string[] } {
+  const all = project.tenants.filter((tenant) => tenants.includes(tenant));
+  const has = project.tenants.length === 0 ? [''] : all;
   const wanted = asked.wanted;
   const chosen = wanted === 'all' ? has : wanted === 'none' ? [] : has.filter((tenant) => wanted.includes(tenant));
   const absent = typeof wanted === 'string' ? [] : wanted.filter((tenant) => !has.includes(tenant));

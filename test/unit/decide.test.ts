@@ -53,6 +53,14 @@ describe('decide: reasons', () => {
     assert.ok(desired.decision.problems.some((problem) => problem.startsWith('.cloud/preview.yaml:2:')));
   });
 
+  test('a tenant that the platform has no more goes, and the others stay at the commit that was valid', () => {
+    const text = `${tenantsConfig}tenants: [fr, xx]\n`;
+    const desired = ask(factsWith({ config: file(text) }), { lastValid: { sha: shaB, text } });
+    assert.deepEqual(desired.previews.map(({ tenant, sha }) => [tenant, sha]), [['fr', shaB]]);
+    assert.equal(desired.keepAll, false);
+    assert.match(desired.decision.problems.join(), /xx/);
+  });
+
   test('a valid config is remembered with its commit; what is refused or unlabelled forgets none', () => {
     assert.deepEqual(ask(factsWith(), { lastValid: valid }).lastValid, { sha: shaA, text: plainConfig });
     for (const facts of [{ labels: [] }, { fork: true }, { state: 'closed' as const }]) {

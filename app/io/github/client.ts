@@ -48,6 +48,7 @@ export class InstallationUnreachable extends Error {
   }
 }
 
+/** Opens the clients; nothing is asked of GitHub before the first call. */
 export function openGitHub(options: GitHubOptions): GitHubClients {
   const { appId, privateKey, host, protocol = 'https', timeoutMs = 10_000, clock, log } = options;
   const baseUrl = host === undefined ? 'https://api.github.com' : `${protocol}://${host}/api/v3`;

@@ -56,6 +56,7 @@ export function refuseErrors(errors: readonly GraphqlError[], unless: (path: str
   );
 }
 
+/** Returns where in the answer an error is, as `a.b.0.c`; empty when it is the whole answer's. */
 export function pathOf(error: GraphqlError): string {
   return (error.path ?? []).join('.');
 }

@@ -49,6 +49,7 @@ export type Gate = {
   judge(resource: Resource, answer: Answer): NotYetError | undefined;
 };
 
+/** Returns a gate that is open; `who` is for its messages. */
 export function openGate(who: string, clock: Clock): Gate {
   const shut = new Map<Resource, { until: number; text: string }>();
   return {
