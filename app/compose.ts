@@ -11,7 +11,7 @@ import type { Log, WriteBudget } from './core/ports.ts';
 import type { Queue } from './core/queue.ts';
 import { formatWork, type Work } from './core/work.ts';
 import { systemClock } from './io/clock.ts';
-import { openMemoryBudget, openRedisBudget, takingTurns } from './io/github/budget.ts';
+import { openMemoryBudget, openRedisBudget } from './io/github/budget.ts';
 import { openGitHub, type GitHubClients } from './io/github/client.ts';
 import { openGitHubReader } from './io/github/read.ts';
 import { openGitHubWriter } from './io/github/write.ts';
@@ -111,7 +111,7 @@ export function openEngine({ env, platform, clients, ask, log }: EngineOptions):
     records: openRecords(home, platform.namespace, log),
     claims: openClaims(home, platform.namespace),
     render: loadTemplates(),
-    budget: takingTurns(budget.budget),
+    budget: budget.budget,
     reads: keepReads(github, clock),
     breaker: { value: closedBreaker },
     clock,

@@ -80,6 +80,7 @@ describe('the demo, as a newcomer goes through it', { skip }, () => {
   });
 
   test('a commit on the pull request’s page changes the preview, and spares what is being typed', async () => {
+    await page.bringToFront();
     await mark();
     const content = page.getByLabel('Content');
     const draft = page.getByRole('textbox', { name: 'Comment', exact: true });
@@ -102,6 +103,7 @@ describe('the demo, as a newcomer goes through it', { skip }, () => {
   });
 
   test('a merge takes the links away, and the comment says so', async () => {
+    await page.bringToFront();
     await mark();
     await page.getByRole('button', { name: 'Merge pull request' }).click();
     await comment().getByRole('heading', { name: 'The previews have been taken away' }).waitFor();

@@ -10,7 +10,6 @@ import {
   writeRules,
   type BudgetState,
 } from '../../app/core/budget.ts';
-import { takingTurns } from '../../app/io/github/budget.ts';
 
 /** Takes as often as it is let, and returns the times at which it was. */
 function takings(kind: 'content' | 'write', from: number, until: number): number[] {
@@ -108,28 +107,5 @@ describe('the write budget', () => {
     const day = 24 * hour;
     const { state } = takeWrite(blockWrites(unspentBudget, 0, day), writeRules, 'write', day);
     assert.equal(takeWrite({ ...state, blockedUntil: 0 }, writeRules, 'write', 0).waitMs, 1_000);
-  });
-});
-
-describe('taking turns', () => {
-  const never = { left: () => Promise.resolve(0), block: () => Promise.resolve() };
-
-  test('who is refused comes again after those refused before, at most half a minute later', async () => {
-    const budget = takingTurns({ ...never, take: () => Promise.resolve(100) });
-    const waits: number[] = [];
-    for (let writer = 0; writer < 60; writer += 1) waits.push(await budget.take(1, 'write'));
-    assert.deepEqual(waits.slice(0, 3), [100, 850, 1_600]);
-    assert.equal(Math.max(...waits), 30_100);
-    assert.equal(await budget.take(2, 'write'), 100);
-  });
-
-  test('what the budget allows is allowed at once, and shortens the line', async () => {
-    let wait = 100;
-    const budget = takingTurns({ ...never, take: () => Promise.resolve(wait) });
-    for (let writer = 0; writer < 3; writer += 1) await budget.take(1, 'write');
-    wait = 0;
-    assert.deepEqual([await budget.take(1, 'write'), await budget.take(1, 'content')], [0, 0]);
-    wait = 100;
-    assert.equal(await budget.take(1, 'write'), 850);
   });
 });

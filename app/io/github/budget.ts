@@ -115,31 +115,3 @@ function stateIn(answer: unknown): { readonly now: number; readonly state: Budge
   const { blocked = 0, ...rules } = free;
   return { now: Number(now), state: { free: rules, blockedUntil: blocked } };
 }
-
-/** Between the turns of two who were refused; about what GitHub allows, 80 a minute. */
-const turnMs = 750;
-/** The longest that a turn is put off: a budget that has recovered is found soon. */
-const longestTurnMs = 30_000;
-
-/**
- * Tells those who are refused to come again one after the other instead of all at once: with a thousand reports waiting, a thousand
- * would wake for each write that is allowed. It counts in this process, and only delays; what may be written the budget says.
- */
-export function takingTurns(budget: WriteBudget): WriteBudget {
-  const waiting = new Map<number, number>();
-  return {
-    ...budget,
-    async take(installation, kind) {
-      const waitMs = await budget.take(installation, kind);
-      const ahead = waiting.get(installation) ?? 0;
-      if (waitMs === 0) {
-        if (ahead <= 1) waiting.delete(installation);
-        else waiting.set(installation, ahead - 1);
-        return 0;
-      }
-      const turns = Math.min(ahead, longestTurnMs / turnMs);
-      waiting.set(installation, turns + 1);
-      return waitMs + turns * turnMs;
-    },
-  };
-}
