@@ -70,7 +70,6 @@ export const variables: readonly Variable[] = [
   { name: 'LOG_LEVEL', default: 'info', description: `One of ${logLevels.map((level) => `\`${level}\``).join(', ')}.` },
 ];
 
-
 type Reading<T> = { readonly value: T } | { readonly problem: string };
 
 /** Returns a variable; one that is empty counts as not set. */

@@ -1,8 +1,18 @@
-import { z } from 'zod';
-import { isAppName, isTenantName, maxDomain, readsAsPreview } from '../core/names.ts';
-import { durationBetween, durationMs } from './duration.ts';
-import { entriesOf, readShape, text, valueAt, type Finding, type Wrong } from './shape.ts';
-import { shown, type Problem } from './problem.ts';
+import type { z } from 'zod';
+import type { Json } from '../core/object.ts';
+import { homeCluster } from '../core/ports.ts';
+import { asWritten } from './as-written.ts';
+import { valuesOf } from './chart-values.ts';
+import { canonicalCidr } from './cidr.ts';
+import { durationMs } from './duration.ts';
+import { parseImage, parseImagePrefix } from './image.ts';
+import { wrongPlatform } from './platform-rules.ts';
+import { platformSchema } from './platform-schema.ts';
+import { everyTenant } from './platform-texts.ts';
+import type { Problem } from './problem.ts';
+import { canonicalQuantity } from './quantity.ts';
+import { readShape } from './shape.ts';
+import type { YamlFile } from './yaml.ts';
 
 /** What an installation says (`avant.yaml`), checked, with every default filled in. */
 export type Platform = {
@@ -13,6 +23,25 @@ export type Platform = {
   readonly ingress: { readonly class: string };
   /** The tenants' names, in the order of the file; empty where the platform has none. */
   readonly tenants: readonly string[];
+  /** What is the tenant's own; every tenant has an entry. */
+  readonly tenantSettings: Readonly<Record<string, TenantSettings>>;
+  /** Further clusters by name, beside the one where Avant's records are (`home`). */
+  readonly clusters: Readonly<Record<string, { readonly kubeconfig: string }>>;
+  /**
+   * Registries whose images previews may run, by prefix of the reference; undefined: any image, and none is asked
+   * about.
+   */
+  readonly registries: readonly RegistrySettings[] | undefined;
+  /** Secrets that administrators give to projects: `secretsFor` looks them up. */
+  readonly secrets: SecretSettings | undefined;
+  readonly limits: PlatformLimits;
+  readonly network: NetworkSettings;
+  /** Who may label and command beside those with write permission: logins, in lower case, bots as `name[bot]`. */
+  readonly people: readonly string[];
+  /** Whether pull requests from forks get previews once somebody approves a commit. */
+  readonly forks: 'never' | 'approved';
+  /** Annotations of an Ingress that branches may set. */
+  readonly ingressAnnotations: readonly string[];
   /** Avant's own namespace, for its records. */
   readonly namespace: string;
   /** App names by repository, `owner/name` in lower case: `configuredApp` looks one up. */
@@ -31,228 +60,209 @@ export type Platform = {
   readonly breaker: { readonly teardowns: number };
 };
 
-/** GitHub's limit for a label's name. */
-const maxGitHubLabel = 50;
+export type TenantSettings = {
+  /** Instead of the platform's. */
+  readonly domain: string | undefined;
+  readonly url: string | undefined;
+  /** `home`, or one of `clusters`. */
+  readonly cluster: string;
+  /** Values for every chart, below those of the project. */
+  readonly values: Json;
+};
 
-/** What people write in `avant.yaml`. */
-export const platformSchema = z.strictObject({
-  domain: text(domainRule).meta({
-    description: 'The domain that previews’ hosts are under; a wildcard DNS record must lead from it to the ingress.',
-    example: 'preview.bar.com',
-  }),
-  url: text(urlRule).default('https://${host}').meta({
-    description: 'A link to a preview: scheme, `${host}`, and a port where it is not the usual one.',
-    example: 'http://${host}:8080',
-  }),
-  ingress: z
-    .strictObject({
-      class: text(classRule)
-        .default('haproxy-v1')
-        .meta({ description: 'The ingress class of every preview.', example: 'haproxy-v1' }),
-    })
-    .prefault({})
-    .meta({ description: 'How previews are reached.', example: '{ class: haproxy-v1 }' }),
-  tenants: z
-    .record(
-      text(tenantRule),
-      z.strictObject({}).nullable().meta({ description: 'A tenant; nothing can be set here yet.', example: '{}' }),
-    )
-    .nullable()
-    .prefault({})
-    .meta({
-      description: 'The platform’s tenants, by name; without any, a pull request has one preview.',
-      example: '{ fr: {}, be: {} }',
-    }),
-  namespace: text(namespaceRule)
-    .default('avant')
-    .meta({ description: 'Avant’s own namespace, where its records are.', example: 'avant' }),
-  apps: z
-    .record(
-      text(repositoryRule),
-      text(appRule).meta({
-        description: 'The app name of the repository `owner/name`, instead of the one its name gives.',
-        example: 'foo',
-      }),
-    )
-    .nullable()
-    .prefault({})
-    .meta({
-      description: 'App names for repositories whose own name does not do.',
-      example: '{ bar/Foo_Service: foo }',
-    }),
-  label: text(labelRule).default('cd/preview').meta({
-    description: 'The label that asks for previews; followed by `/` and a tenant it asks for one.',
-    example: 'cd/preview',
-  }),
-  check: z.enum(['labelled', 'always']).default('labelled').meta({
-    description:
-      'Which pull requests get a check: those with the label, or all (neutral without it; it can be required then).',
-    example: 'always',
-  }),
-  logs: z.enum(['private', 'always', 'never']).default('private').meta({
-    description: 'Whether a failing container’s last lines are shown: in private repositories only, always or never.',
-    example: 'never',
-  }),
-  resync: text(durationBetween('10s', '24h'))
-    .default('5m')
-    .meta({ description: 'Time between two passes that compare everything with GitHub (10s to 24h).', example: '5m' }),
-  grace: text(durationBetween('1s', '365d')).default('24h').meta({
-    description: 'How long a repository or installation must be known gone before its previews go (1s to 365d).',
-    example: '24h',
-  }),
-  breaker: z
-    .strictObject({
-      teardowns: z.int().min(1).max(100_000).default(10).meta({
-        description: 'How many pull requests may lose their previews within a minute, beyond those that are closed.',
-        example: '10',
-      }),
-    })
-    .prefault({})
-    .meta({ description: 'What stops Avant from taking away too much at once.', example: '{ teardowns: 10 }' }),
-});
+export type RegistrySettings = {
+  /** `registry.bar.com` or `docker.io/library`, in lower case; Docker Hub is `docker.io`. */
+  readonly prefix: string;
+  /** True: it is asked over plain HTTP. */
+  readonly insecure: boolean;
+  /**
+   * Name of a Secret (kubernetes.io/dockerconfigjson) in `secrets.namespace`, by tenant; `*` for those without their
+   * own.
+   */
+  readonly pullSecrets: Readonly<Record<string, string>>;
+};
+
+export type SecretSettings = {
+  /** The namespace that administrators own. */
+  readonly namespace: string;
+  /** By repository (`owner/name` in lower case) and tenant (`*`: all): names of Secrets there. */
+  readonly projects: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
+};
+
+/** Upper bounds of one preview; quantities as the API server writes them. */
+export type PlatformLimits = {
+  readonly cpu: string;
+  readonly memory: string;
+  readonly storage: string;
+  readonly pods: number;
+  readonly objects: number;
+  /** Of one workload. */
+  readonly replicas: number;
+  /** Longest run of a setup, teardown or other Job, in milliseconds. */
+  readonly jobMs: number;
+};
+
+export type NetworkSettings = {
+  /**
+   * From where previews are reached: namespaces by name, or address ranges (a controller on the host's network). Empty:
+   * every namespace that is no preview.
+   */
+  readonly ingress: readonly ({ readonly namespace: string } | { readonly cidr: string })[];
+  /** Where previews may go beside DNS and their own namespace. */
+  readonly egress: readonly { readonly cidr: string; readonly ports: readonly number[] }[];
+  /** Never, whatever `egress` says: beside the metadata addresses, say, the API server's. */
+  readonly never: readonly string[];
+};
+
+type Raw = z.output<typeof platformSchema>;
 
 /** Returns what the text of an `avant.yaml` says, or every problem in it. Never throws. */
 export function parsePlatform(
   content: string,
   file: string,
 ): { readonly ok: true; readonly platform: Platform } | { readonly ok: false; readonly problems: Problem[] } {
-  const read = readShape({ text: content, file }, platformSchema, (raw) => [...sameApps(raw), ...longLabels(raw)]);
+  const read = readShape({ text: content, file }, platformSchema, wrongPlatform);
   if (!read.ok) return read;
-  const { raw } = read;
-  const apps = Object.entries(raw.apps ?? {}).map(([repository, app]) => [repository.toLowerCase(), app]);
+  const { raw, yaml } = read;
+  const { url, ingress, ingressAnnotations, forks, namespace, label, check, logs, breaker } = raw;
   const platform: Platform = {
     domain: raw.domain.toLowerCase(),
-    url: raw.url,
-    ingress: raw.ingress,
+    url,
+    ingress,
     tenants: Object.keys(raw.tenants ?? {}),
-    namespace: raw.namespace,
-    apps: Object.fromEntries(apps) as Record<string, string>,
-    label: raw.label,
-    check: raw.check,
-    logs: raw.logs,
+    tenantSettings: mapped(raw.tenants ?? {}, settingsOf),
+    clusters: raw.clusters ?? {},
+    registries: registriesOf(raw),
+    secrets: secretsOf(raw),
+    limits: limitsOf(raw, yaml),
+    network: networkOf(raw),
+    people: raw.people.map((login) => login.toLowerCase()),
+    forks,
+    ingressAnnotations,
+    namespace,
+    apps: inLowerCase(raw.apps ?? {}),
+    label,
+    check,
+    logs,
     resyncMs: durationMs(raw.resync) ?? NaN,
     graceMs: durationMs(raw.grace) ?? NaN,
-    breaker: raw.breaker,
+    breaker,
   };
   return { ok: true, platform };
 }
 
-/** Returns the link to a preview's host. */
-export function previewUrl(platform: Pick<Platform, 'url'>, host: string): string {
-  return platform.url.replace('${host}', () => host);
+/** Returns what holds for a tenant: its own settings, and where it has none the platform's. '' is no tenant. */
+export function tenantOf(
+  platform: Pick<Platform, 'domain' | 'url' | 'tenantSettings'>,
+  tenant: string,
+): TenantSettings & { readonly domain: string; readonly url: string } {
+  const own = ownOf(platform.tenantSettings, tenant);
+  return {
+    domain: own?.domain ?? platform.domain,
+    url: own?.url ?? platform.url,
+    cluster: own?.cluster ?? homeCluster,
+    values: own?.values ?? {},
+  };
+}
+
+/** Returns the link to the host of a tenant's preview; '' is no tenant. */
+export function previewUrl(
+  platform: Pick<Platform, 'domain' | 'url' | 'tenantSettings'>,
+  tenant: string,
+  host: string,
+): string {
+  return tenantOf(platform, tenant).url.replace('${host}', () => host);
 }
 
 /** Returns the app name that the platform gives the repository (`owner/name`, in any case), if it does. */
 export function configuredApp(platform: Pick<Platform, 'apps'>, repository: string): string | undefined {
-  return platform.apps[repository.toLowerCase()];
+  return ownOf(platform.apps, repository.toLowerCase());
 }
 
-/** One name for two repositories would be refused to the second, some day, in a comment: better told now. */
-function sameApps(raw: unknown): Finding[] {
-  const holders = new Map<unknown, string>();
-  const repositories = new Set<string>();
-  const findings: Finding[] = [];
-  for (const [repository, app] of entriesOf(valueAt(raw, ['apps']))) {
-    const [path, holder, lower] = [['apps', repository], holders.get(app), repository.toLowerCase()];
-    if (repositories.has(lower)) {
-      const mend = 'keep one of the two: GitHub does not tell case apart';
-      findings.push({ path, part: 'key', message: 'names a repository a second time', mend });
-    } else if (holder !== undefined && typeof app === 'string') {
-      const mend = `give it another name than ${shown(holder)} has`;
-      findings.push({ path, part: 'value', message: `is ${shown(app)} for two repositories`, mend });
-    } else holders.set(app, repository);
-    repositories.add(lower);
-  }
-  return findings;
+/**
+ * Returns the names of the Secrets that a tenant's preview of the repository (`owner/name`, in any case) is given: those
+ * for every tenant and its own, each once. '' is no tenant.
+ */
+export function secretsFor(platform: Pick<Platform, 'secrets'>, repository: string, tenant: string): readonly string[] {
+  const byTenant = ownOf(platform.secrets?.projects ?? {}, repository.toLowerCase()) ?? {};
+  return [...new Set([...(byTenant['*'] ?? []), ...(ownOf(byTenant, tenant) ?? [])])];
 }
 
-function longLabels(raw: unknown): Finding[] {
-  const [given, tenants] = [
-    valueAt(raw, ['label']) ?? 'cd/preview',
-    entriesOf(valueAt(raw, ['tenants'])).map(([name]) => name),
-  ];
-  if (typeof given !== 'string' || labelRule(given)) return [];
-  const tooLong = tenants.find((name) => isTenantName(name) && given.length + 1 + name.length > maxGitHubLabel);
-  if (tooLong === undefined) return [];
-  const message = `is too long for the label ${given}/${tooLong}: GitHub takes ${maxGitHubLabel} characters`;
-  return [{ path: ['label'], part: 'value', message, mend: 'write a shorter one, for example cd/preview' }];
+/** Returns the Secrets that a tenant's previews pull images with, by the registry's prefix. '' is no tenant. */
+export function pullSecretsFor(
+  platform: Pick<Platform, 'registries'>,
+  tenant: string,
+): readonly { readonly prefix: string; readonly secret: string }[] {
+  return (platform.registries ?? []).flatMap(({ prefix, pullSecrets }) => {
+    const secret = ownOf(pullSecrets, tenant) ?? pullSecrets['*'];
+    return secret === undefined ? [] : [{ prefix, secret }];
+  });
 }
 
-function domainRule(value: string): Wrong | undefined {
-  const domain = value.toLowerCase();
-  const mend = 'write the domain only, for example preview.bar.com';
-  if (/[:/]/.test(domain)) return { message: 'is more than a domain', mend };
-  if (domain.startsWith('*'))
-    return { message: 'has a wildcard', mend: 'leave the "*." out: every preview gets its own host under the domain' };
-  if (domain.endsWith('.')) return { message: 'ends in a dot', mend: 'leave the last dot out' };
-  if (/[^\x20-\x7e]/.test(domain))
-    return { message: 'has other letters than a to z', mend: 'write it as DNS has it (xn--…)' };
-  const labels = domain.split('.');
-  if (!labels.every((label) => label.length <= 63 && /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(label)))
-    return { message: 'is not a DNS name', mend };
-  if (/^\d+$/.test(labels.at(-1) ?? '')) return { message: 'is an address, not a DNS name', mend };
-  if (labels.length < 2 && domain !== 'localhost') return { message: 'is a top-level domain', mend };
-  return domain.length > maxDomain
-    ? { message: 'leaves no room for hosts', mend: `${maxDomain} characters are the most` }
-    : undefined;
+/** Returns the platform's entry for an image: the longest prefix that ends where a part of the image's name does. */
+export function registryOf(platform: Pick<Platform, 'registries'>, image: string): RegistrySettings | undefined {
+  const named = parseImage(image);
+  if (!named) return undefined;
+  const name = `${named.registry}/${named.repository}/`;
+  const fitting = (platform.registries ?? []).filter(({ prefix }) => name.startsWith(`${prefix}/`));
+  return fitting.toSorted((a, b) => b.prefix.length - a.prefix.length)[0];
 }
 
-function urlRule(value: string): Wrong | undefined {
-  const port = /^https?:\/\/\$\{host\}(?::(\d{1,5}))?$/.exec(value);
-  if (!port)
-    return {
-      message: 'is not a link with ${host} as its host',
-      mend: 'write https://${host} or http://${host}:8080, nothing behind it',
-    };
-  const number = Number(port[1] ?? 443);
-  return number >= 1 && number <= 65_535
-    ? undefined
-    : { message: 'has a port that there is not', mend: 'ports are 1 to 65535' };
+function settingsOf(tenant: NonNullable<Raw['tenants']>[string]): TenantSettings {
+  const { domain, url, cluster = homeCluster, values } = tenant ?? {};
+  return { domain: domain?.toLowerCase(), url, cluster, values: valuesOf(values) };
 }
 
-function classRule(value: string): Wrong | undefined {
-  const fits = value.length <= 253 && /^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/.test(value);
-  return fits
-    ? undefined
-    : {
-        message: 'is not the name of an ingress class',
-        mend: 'write letters, digits, "-" and ".", for example haproxy-v1',
-      };
+function registriesOf({ registries }: Raw): Platform['registries'] {
+  if (!registries) return undefined;
+  return Object.entries(registries).map(([prefix, settings]) => {
+    const { insecure = false, pullSecret = {} } = settings ?? {};
+    const pullSecrets = typeof pullSecret === 'string' ? { '*': pullSecret } : byTenant(pullSecret);
+    return { prefix: parseImagePrefix(prefix) ?? prefix, insecure, pullSecrets };
+  });
 }
 
-function tenantRule(value: string): Wrong | undefined {
-  if (isTenantName(value)) return undefined;
-  const plain = value.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
-  const mend = 'write a letter, then letters and digits, all lower-case, 20 at most';
-  return { message: 'is not a tenant’s name', mend: isTenantName(plain) ? `${mend}: ${plain}` : mend };
+function secretsOf({ secrets }: Raw): Platform['secrets'] {
+  return secrets && { namespace: secrets.namespace, projects: mapped(inLowerCase(secrets.projects ?? {}), byTenant) };
 }
 
-function namespaceRule(value: string): Wrong | undefined {
-  const mend = 'write a DNS label, for example avant';
-  if (value.length > 63 || !/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(value))
-    return { message: 'is not a namespace’s name', mend };
-  if (/^kube(-|$)/.test(value)) return { message: 'is in kube-*, which Kubernetes keeps for itself', mend };
-  return readsAsPreview(value)
-    ? { message: 'could be a preview’s namespace', mend: 'write one without a number of its own, for example avant' }
-    : undefined;
+function limitsOf({ limits }: Raw, yaml: YamlFile): PlatformLimits {
+  const quantity = (key: 'cpu' | 'memory' | 'storage'): string =>
+    canonicalQuantity(asWritten(yaml, ['limits', key], limits[key]));
+  return {
+    cpu: quantity('cpu'),
+    memory: quantity('memory'),
+    storage: quantity('storage'),
+    pods: limits.pods,
+    objects: limits.objects,
+    replicas: Math.min(limits.replicas, limits.pods),
+    jobMs: durationMs(limits.jobs) ?? NaN,
+  };
 }
 
-function repositoryRule(value: string): Wrong | undefined {
-  const fits = value.length <= 140 && /^[A-Za-z0-9][A-Za-z0-9_-]*\/[A-Za-z0-9._-]+$/.test(value);
-  return fits ? undefined : { message: 'is not a repository', mend: 'write owner/name, for example bar/foo' };
+function networkOf({ network }: Raw): NetworkSettings {
+  return {
+    ingress: network.ingress.map(({ namespace, cidr = '' }) =>
+      namespace === undefined ? { cidr: canonicalCidr(cidr) } : { namespace },
+    ),
+    egress: network.egress.map(({ cidr, ports = [] }) => ({ cidr: canonicalCidr(cidr), ports })),
+    never: network.never.map(canonicalCidr),
+  };
 }
 
-function appRule(value: string): Wrong | undefined {
-  const mend =
-    'write a letter, then letters, digits and single "-", all lower-case, 40 at most, not beginning with kube-';
-  return isAppName(value) ? undefined : { message: 'is not an app name', mend };
+/** The file says `all`; `*` is no tenant's name. */
+function byTenant<T>(entries: Readonly<Record<string, T>>): Readonly<Record<string, T>> {
+  return Object.fromEntries(Object.entries(entries).map(([name, value]) => [name === everyTenant ? '*' : name, value]));
 }
 
-function labelRule(value: string): Wrong | undefined {
-  const mend = 'write something like cd/preview';
-  if (!/^[!-~]([ -~]*[!-~])?$/.test(value)) return { message: 'is not a label’s name in plain characters', mend };
-  if (/,|\/$/.test(value)) return { message: 'has a comma, or ends in "/"', mend };
-  return value.length > maxGitHubLabel
-    ? { message: `is longer than GitHub’s ${maxGitHubLabel} characters`, mend }
-    : undefined;
+function inLowerCase<T>(entries: Readonly<Record<string, T>>): Readonly<Record<string, T>> {
+  return Object.fromEntries(Object.entries(entries).map(([key, value]) => [key.toLowerCase(), value]));
+}
+
+function mapped<T, U>(entries: Readonly<Record<string, T>>, change: (value: T) => U): Readonly<Record<string, U>> {
+  return Object.fromEntries(Object.entries(entries).map(([key, value]) => [key, change(value)]));
+}
+
+function ownOf<T>(entries: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(entries, key) ? entries[key] : undefined;
 }

@@ -1,3 +1,7 @@
+import { shown } from '../core/outside-text.ts';
+
+export { shown };
+
 /** One thing that is wrong in a configuration file, told so that its reader can mend it. */
 export type Problem = {
   readonly file: string;
@@ -16,18 +20,6 @@ export function formatProblem(problem: Problem): string {
   const { file, line, column, field, message, mend } = problem;
   const what = `${file}:${line}:${column} ${field === '' ? '' : `${field}: `}${message}`;
   return (mend === '' ? what : `${what} — ${mend}`).replaceAll(/\s+/g, ' ');
-}
-
-/**
- * Returns foreign text fit for one line of a message: at most `max` characters, and whatever does not show, or shows as
- * something else (control, zero-width and bidirectional characters, foreign spaces), written as `\u{…}`.
- */
-export function shown(text: string, max = 60): string {
-  const characters = Array.from(text.slice(0, max * 2));
-  const cut = characters.length > max || text.length > max * 2 ? [...characters.slice(0, max), '…'] : characters;
-  return cut
-    .join('')
-    .replaceAll(/[\p{C}\p{Z}]/gu, (c) => (c === ' ' ? c : `\\u{${(c.codePointAt(0) ?? 0).toString(16)}}`));
 }
 
 /** Returns a path into the file as a reader writes it: `tenants.fr`, `tenants[1]`, `env."a.b"`. */

@@ -1,288 +1,222 @@
-import { z } from 'zod';
-import { isTenantName } from '../core/names.ts';
-import { substitute, templateNames, unknownIn } from '../core/substitute.ts';
-import { isImageReference } from './image.ts';
-import { nearest } from './nearest.ts';
-import { shown, type Problem } from './problem.ts';
-import { canonicalQuantity, cpuRule, memoryRule } from './quantity.ts';
-import { entriesOf, readShape, text, valueAt, type Finding, type Wrong } from './shape.ts';
-import type { YamlFile } from './yaml.ts';
+import type { z } from 'zod';
+import type { Json } from '../core/object.ts';
+import { projectConfigPath } from '../core/facts.ts';
+import { asWritten } from './as-written.ts';
+import { valuesOf } from './chart-values.ts';
+import { chartApps } from './conventions.ts';
+import { durationMs } from './duration.ts';
+import { formOf } from './forms.ts';
+import { defaultHookMs } from './hook-rules.ts';
+import type { Problem } from './problem.ts';
+import { serviceNameOf, wrongProject } from './project-rules.ts';
+import { maxChecks, projectSchema } from './project-schema.ts';
+import { canonicalQuantity } from './quantity.ts';
+import { readShape, textsOf, valueAt } from './shape.ts';
+import { readYaml, type YamlFile } from './yaml.ts';
 
-/** What a project says (`.cloud/preview.yaml`), checked, with every default filled in. Templates: see `substitute`. */
+/**
+ * What a project says (`.cloud/preview.yaml`, or nothing but its folders), checked, with every default filled in.
+ * Templates: see `substitute`.
+ */
 export type Project = {
+  /** One preview each, in the order of the file; empty means one preview that is no tenant's. */
+  readonly tenants: readonly string[];
+  /** At least one, each with a host of its own. */
+  readonly apps: readonly ProjectApp[];
+  /** Checks of CI that must be green before a commit is deployed. */
+  readonly waitFor: { readonly checks: readonly string[]; readonly timeoutMs: number } | undefined;
+  /** Jobs: before a commit's containers start, and before a preview is taken away. In order. */
+  readonly hooks: { readonly setup: readonly HookJob[]; readonly teardown: readonly HookJob[] };
+};
+
+export type ProjectApp = {
+  /** Its word in host names; '' where the project has only one. */
+  readonly part: string;
+  readonly source: TemplateSource | ChartSource | ManifestSource;
+};
+
+/** Our own template: one container, a Service, an Ingress. */
+export type TemplateSource = {
+  readonly kind: 'template';
   /** Template of the image reference. */
   readonly image: string;
   readonly service: { readonly name: string; readonly port: { readonly name: string; readonly number: number } };
-  /** One preview each, in the order of the file; empty means one preview that is no tenant's. */
-  readonly tenants: readonly string[];
   /** Environment variables of the container; the values are templates. */
   readonly env: readonly { readonly name: string; readonly value: string }[];
+  /** Names of Secrets, given by the platform, whose keys become environment variables. */
+  readonly secrets: readonly string[];
+  /** Instead of the image's own; undefined leaves it. */
+  readonly command: readonly string[] | undefined;
+  readonly args: readonly string[] | undefined;
   /** Where the container answers once it is ready; undefined means as soon as its port takes connections. */
   readonly readiness: { readonly path: string } | undefined;
+  /** Where it stops to answer when it is to be started again; undefined: it is started again when it ends. */
+  readonly liveness: { readonly path: string } | undefined;
   /** Kubernetes quantities as the API server writes them. */
   readonly resources: { readonly cpu: string; readonly memory: string };
   readonly replicas: number;
+  /** Files to be mounted, by absolute path; the contents are templates. */
+  readonly files: readonly { readonly path: string; readonly content: string }[];
 };
 
-/** What the project's configuration is read against: the platform's tenants, and the app's name. */
-export type ProjectContext = { readonly tenants: readonly string[]; readonly app: string };
+/** A chart in `.cloud/charts/`. */
+export type ChartSource = {
+  readonly kind: 'chart';
+  /** Name of the folder. */
+  readonly chart: string;
+  /** Above the chart's own and those of its `values-*.yaml`. */
+  readonly values: Json;
+  /** Template of `image.tag`. */
+  readonly tag: string;
+  /** Which Service the host leads to where the chart has no Ingress; undefined: the only one. */
+  readonly service: string | undefined;
+};
 
-const maxImage = 512;
-const maxVariables = 100;
-const maxEnvBytes = 32 * 1024;
+/** `.cloud/manifests/*.yaml`. */
+export type ManifestSource = { readonly kind: 'manifests'; readonly service: string | undefined };
 
-const quantity = (rule: (value: string) => Wrong | undefined): z.ZodType => z.union([text(rule), z.number()]);
+export type HookJob = {
+  readonly name: string;
+  /** Template of the image reference. */
+  readonly image: string;
+  readonly command: readonly string[];
+  readonly env: readonly { readonly name: string; readonly value: string }[];
+  readonly secrets: readonly string[];
+  readonly timeoutMs: number;
+};
 
-/** What people write in `.cloud/preview.yaml`. */
-export const projectSchema = z.strictObject({
-  image: text(imageRule).meta({
-    description: 'The container image of the commit. A template.',
-    example: '"registry.bar.com/foo:${sha}"',
-  }),
-  service: z
-    .strictObject({
-      name: text(serviceNameRule)
-        .optional()
-        .meta({ description: 'The Service’s name; without it the app’s.', example: 'foo-service' }),
-      port: z
-        .strictObject({
-          name: text(portNameRule).default('http').meta({ description: 'The port’s name.', example: 'nginx' }),
-          number: z
-            .int()
-            .min(1)
-            .max(65_535)
-            .default(8080)
-            .meta({ description: 'The port that the container listens on.', example: '8080' }),
-        })
-        .prefault({})
-        .meta({ description: 'The Service’s port.', example: '{ name: http, number: 8080 }' }),
-    })
-    .prefault({})
-    .meta({
-      description: 'The Service in front of the container.',
-      example: '{ name: foo-service, port: { name: nginx, number: 8080 } }',
-    }),
-  tenants: z
-    .array(z.string().meta({ description: 'A tenant of the platform.', example: 'fr' }))
-    .optional()
-    .meta({
-      description:
-        'The project’s tenants; without the key all of the platform’s, with `[]` one preview without a tenant.',
-      example: '[fr, be]',
-    }),
-  env: z
-    .record(
-      text(variableRule),
-      z.union([text(valueRule), z.number(), z.boolean()]).meta({
-        description: 'A variable of the container. A template; numbers and booleans are taken as they are written.',
-        example: '"${tenant}"',
-      }),
-    )
-    .prefault({})
-    .meta({
-      description: `The container’s environment: ${maxVariables} variables at most, 32 KiB together.`,
-      example: '{ TENANT: "${tenant}" }',
-    }),
-  readiness: z
-    .strictObject({
-      path: text(pathRule).meta({
-        description: 'The HTTP path that answers 2xx or 3xx once the container is ready.',
-        example: '/healthz',
-      }),
-    })
-    .optional()
-    .meta({
-      description: 'When the container is ready; without the key, when its port takes connections.',
-      example: '{ path: /healthz }',
-    }),
-  resources: z
-    .strictObject({
-      cpu: quantity(cpuRule)
-        .default('100m')
-        .meta({ description: 'CPU that each container is given.', example: '100m' }),
-      memory: quantity(memoryRule)
-        .default('256Mi')
-        .meta({ description: 'Memory that each container is given, and may not exceed.', example: '256Mi' }),
-    })
-    .prefault({})
-    .meta({ description: 'What each container needs.', example: '{ cpu: 100m, memory: 256Mi }' }),
-  replicas: z
-    .int()
-    .min(1)
-    .max(10)
-    .default(1)
-    .meta({ description: 'How many containers each preview has, 1 to 10.', example: '2' }),
-});
+/**
+ * What the project's configuration is read against: the platform's tenants and limits, the app's name, and the folders
+ * in `.cloud/`.
+ */
+export type ProjectContext = {
+  readonly tenants: readonly string[];
+  readonly app: string;
+  readonly charts: readonly string[];
+  readonly manifests: boolean;
+  readonly maxReplicas: number;
+  readonly maxJobMs: number;
+};
+
+type Raw = z.output<typeof projectSchema>;
+type RawApp = NonNullable<Raw['apps']>[string];
+type RawContainer = Pick<Raw, Extract<keyof Raw, keyof RawApp>>;
+type Scalar = string | number | boolean;
+
+type Read = { readonly ok: true; readonly project: Project } | { readonly ok: false; readonly problems: Problem[] };
 
 /** Returns what the text of a `.cloud/preview.yaml` says, or every problem in it. Never throws. */
-export function parseProject(
-  content: string,
-  file: string,
-  context: ProjectContext,
-): { readonly ok: true; readonly project: Project } | { readonly ok: false; readonly problems: Problem[] } {
-  const read = readShape({ text: content, file }, projectSchema, (raw, yaml) => [
-    ...wrongTenants(raw, context.tenants),
-    ...wrongImage(raw, context),
-    ...wrongQuantities(raw, yaml),
-    ...tooMuchEnv(raw, yaml),
-  ]);
-  if (!read.ok) return read;
-  const { raw, yaml } = read;
-  const { service, resources } = raw;
-  const written = (path: readonly string[], otherwise: unknown): string => yaml.sourceOf(path) ?? String(otherwise);
-  const project: Project = {
-    image: raw.image,
-    service: { name: service.name ?? context.app, port: service.port },
-    tenants: raw.tenants ?? context.tenants,
-    env: Object.entries(raw.env).map(([name, value]) => ({
-      name,
-      value: typeof value === 'string' ? value : written(['env', name], value),
-    })),
-    readiness: raw.readiness,
-    resources: {
-      cpu: canonicalQuantity(written(['resources', 'cpu'], resources.cpu)),
-      memory: canonicalQuantity(written(['resources', 'memory'], resources.memory)),
-    },
-    replicas: raw.replicas,
-  };
-  return { ok: true, project };
+export function parseProject(content: string, file: string, context: ProjectContext): Read {
+  const read = readShape({ text: content, file }, projectSchema, (raw, yaml) => wrongProject(raw, yaml, context));
+  return read.ok ? { ok: true, project: projectOf(read.raw, read.yaml, context) } : read;
 }
 
-function wrongTenants(raw: unknown, known: readonly string[]): Finding[] {
-  const given = valueAt(raw, ['tenants']);
-  if (!Array.isArray(given)) return [];
-  const seen = new Set<unknown>();
-  return given.flatMap((tenant: unknown, index) => {
-    if (typeof tenant !== 'string') return [];
-    const here = { path: ['tenants', index], part: 'value' as const };
-    if (seen.has(tenant))
-      return [{ ...here, message: `names ${shown(tenant)} a second time`, mend: 'keep one of the two' }];
-    seen.add(tenant);
-    return known.includes(tenant)
-      ? []
-      : [{ ...here, message: `the platform has no tenant "${shown(tenant)}"`, mend: mendOfTenant(tenant, known) }];
-  });
+/** Returns the project of a repository without a `.cloud/preview.yaml`: its folders alone say what it is. */
+export function conventional(context: ProjectContext): Read {
+  return parseProject('', projectConfigPath, context);
 }
 
-function mendOfTenant(tenant: string, known: readonly string[]): string {
-  if (known.length === 0) return 'it has none at all: leave the key out';
-  const near = isTenantName(tenant.toLowerCase()) ? nearest(tenant, known) : undefined;
-  return near === undefined
-    ? `its tenants are ${known.join(', ')}`
-    : `did you mean "${near}"? Its tenants are ${known.join(', ')}`;
+/** Returns the checks that a configuration waits for, whatever else is wrong with it; none where it cannot be read. */
+export function awaitedChecks(text: string | undefined): readonly string[] {
+  const read = text === undefined ? undefined : readYaml(text, projectConfigPath);
+  const checks = read?.ok === true ? textsOf(valueAt(read.yaml.data, ['waitFor', 'checks'])) : [];
+  return checks.slice(0, maxChecks).map(([, name]) => name);
 }
 
-/** Fills the template in as an example would be: the shape of the reference does not depend on the values. */
-function wrongImage(raw: unknown, { tenants, app }: ProjectContext): Finding[] {
-  const [image, own] = [valueAt(raw, ['image']), valueAt(raw, ['tenants'])];
-  if (typeof image !== 'string' || imageRule(image)) return [];
-  const tenant = (Array.isArray(own) ? own : tenants).length > 0 ? 'tenant' : '';
-  const sha = '0123456789abcdef'.repeat(3).slice(0, 40);
-  const filled = substitute(image, {
-    app,
-    pr: '241',
-    tenant,
-    sha,
-    shortSha: sha.slice(0, 7),
-    branch: 'branch',
-    host: `${app}-241.example.com`,
-  });
-  if (isImageReference(filled)) return [];
-  const noTenant =
-    tenant === '' &&
-    isImageReference(
-      substitute(image, { app, pr: '241', tenant: 'fr', sha, shortSha: '0123456', branch: 'b', host: 'h' }),
+function projectOf(raw: Raw, yaml: YamlFile, context: ProjectContext): Project {
+  const { waitFor, hooks } = raw;
+  const apps = appsOf(raw, yaml, context);
+  const images = apps.flatMap(({ source }) => (source.kind === 'template' ? source.image : []));
+  const jobs = (kind: 'setup' | 'teardown'): HookJob[] =>
+    hooks[kind].map((hook, index) =>
+      hookOf(hook, yaml, ['hooks', kind, index], { image: images[0] ?? '', maxJobMs: context.maxJobMs }),
     );
-  const mend = noTenant
-    ? 'leave ${tenant} out: this project has no tenants'
-    : 'write [registry/]name:tag, the name in lower case: "registry.bar.com/foo:${sha}"';
-  return [{ path: ['image'], part: 'value', message: `is not an image reference: ${shown(filled, 120)}`, mend }];
-}
-
-/** Numbers reach the rules as they are written: YAML makes 0.1 of 100e-3, and loses digits. */
-function wrongQuantities(raw: unknown, yaml: YamlFile): Finding[] {
-  const rules = [
-    ['cpu', cpuRule],
-    ['memory', memoryRule],
-  ] as const;
-  return rules.flatMap(([key, rule]) => {
-    const path = ['resources', key];
-    const wrong = typeof valueAt(raw, path) === 'number' ? rule(yaml.sourceOf(path) ?? '') : undefined;
-    return wrong ? [{ ...wrong, path, part: 'value' as const }] : [];
-  });
-}
-
-function tooMuchEnv(raw: unknown, yaml: YamlFile): Finding[] {
-  const here = { path: ['env'], part: 'key' as const };
-  const entries = entriesOf(valueAt(raw, ['env']));
-  if (entries.length > maxVariables)
-    return [{ ...here, message: `has ${entries.length} variables`, mend: `${maxVariables} are the most` }];
-  const bytes = entries.reduce((sum, [name, value]) => {
-    return sum + Buffer.byteLength(name + (typeof value === 'string' ? value : (yaml.sourceOf(['env', name]) ?? '')));
-  }, 0);
-  return bytes > maxEnvBytes
-    ? [{ ...here, message: `has ${bytes} bytes`, mend: `${maxEnvBytes} are the most: put large values into the image` }]
-    : [];
-}
-
-function imageRule(value: string): Wrong | undefined {
-  const mend = 'write [registry/]name:tag, for example "registry.bar.com/foo:${sha}"';
-  if (value === '') return { message: 'is empty', mend };
-  if (value.length > maxImage) return { message: `is longer than ${maxImage} characters`, mend };
-  if (/[\p{C}\p{Z}]/u.test(value)) return { message: 'has spaces or characters that do not show', mend };
-  if (/^[a-z]+:\/\//i.test(value)) return { message: 'begins like a link', mend: 'leave the scheme (https://) out' };
-  return templateRule(value);
-}
-
-function valueRule(value: string): Wrong | undefined {
-  if (value.includes('\0') || !value.isWellFormed())
-    return { message: 'has a character that no variable can have', mend: 'remove it' };
-  return templateRule(value);
-}
-
-function templateRule(value: string): Wrong | undefined {
-  const [unknown] = unknownIn(value);
-  if (unknown === undefined) return undefined;
-  const near = nearest(unknown.replaceAll(/[${}]/g, ''), templateNames);
-  const names = `the names are ${templateNames.join(', ')}; write $\${ for a plain \${`;
   return {
-    message: `cannot fill in ${shown(unknown)}`,
-    mend: near === undefined ? names : `did you mean \${${near}}? (${names})`,
+    tenants: raw.tenants ?? context.tenants,
+    apps,
+    waitFor: waitFor && { checks: waitFor.checks, timeoutMs: durationMs(waitFor.timeout) ?? NaN },
+    hooks: { setup: jobs('setup'), teardown: jobs('teardown') },
   };
 }
 
-function serviceNameRule(value: string): Wrong | undefined {
-  const fits = value.length <= 63 && /^[a-z]([a-z0-9-]*[a-z0-9])?$/.test(value);
-  return fits
-    ? undefined
-    : {
-        message: 'is not a Service’s name',
-        mend: 'write a letter, then letters, digits and "-", all lower-case, 63 at most: foo-service',
-      };
+function appsOf(raw: Raw, yaml: YamlFile, context: ProjectContext): ProjectApp[] {
+  const service = raw.service.name;
+  switch (formOf(raw, context)) {
+    case 'apps': {
+      const apps = Object.entries(raw.apps ?? {});
+      return apps.map(([name, app]) => {
+        const part = apps.length === 1 ? '' : name;
+        return { part, source: sourceOf(app, yaml, ['apps', name], serviceNameOf(context.app, part)) };
+      });
+    }
+    case 'charts':
+      return chartApps(context.charts, context.tenants).apps.map(({ part, chart }) => ({
+        part,
+        source: chartOf(chart, raw),
+      }));
+    case 'manifests':
+      return [{ part: '', source: { kind: 'manifests', service } }];
+    case 'image':
+    case 'nothing':
+      return [{ part: '', source: templateOf(raw, yaml, [], context.app) }];
+  }
 }
 
-/** IANA_SVC_NAME, RFC 6335 section 5.1, as Kubernetes checks it. */
-function portNameRule(value: string): Wrong | undefined {
-  const fits = value.length <= 15 && /^[a-z0-9](-?[a-z0-9])*$/.test(value) && /[a-z]/.test(value);
-  return fits
-    ? undefined
-    : {
-        message: 'is not a port’s name',
-        mend: 'write letters, digits and single "-", all lower-case, one letter at least, 15 at most: http',
-      };
+function sourceOf(app: RawApp, yaml: YamlFile, path: readonly string[], serviceName: string): ProjectApp['source'] {
+  if (app.chart !== undefined) return chartOf(app.chart, app);
+  if (app.manifests === true) return { kind: 'manifests', service: app.service.name };
+  return templateOf(app, yaml, path, serviceName);
 }
 
-function variableRule(value: string): Wrong | undefined {
-  const fits = value.length <= 256 && /^[A-Za-z_][A-Za-z0-9_]*$/.test(value);
-  return fits
-    ? undefined
-    : { message: 'is not a variable’s name', mend: 'write letters, digits and "_", no digit first: LOG_LEVEL' };
+function chartOf(chart: string, { values, tag = '${sha}', service }: RawContainer): ChartSource {
+  return { kind: 'chart', chart, values: valuesOf(values), tag, service: service.name };
 }
 
-function pathRule(value: string): Wrong | undefined {
-  if (value.length <= 512 && /^\/[!-~]*$/.test(value)) return undefined;
+function templateOf(app: RawContainer, yaml: YamlFile, path: readonly string[], serviceName: string): TemplateSource {
+  const { service, resources, readiness, liveness, replicas, secrets } = app;
+  const quantity = (key: 'cpu' | 'memory'): string =>
+    canonicalQuantity(asWritten(yaml, [...path, 'resources', key], resources[key]));
   return {
-    message: 'is not an HTTP path',
-    mend: 'begin with "/", without spaces or other letters than ASCII: /healthz',
+    kind: 'template',
+    image: app.image ?? '',
+    service: { name: service.name ?? serviceName, port: service.port },
+    env: envOf(app.env, yaml, [...path, 'env']),
+    secrets,
+    command: app.command && wordsOf(app.command, yaml, [...path, 'command']),
+    args: app.args && wordsOf(app.args, yaml, [...path, 'args']),
+    readiness,
+    liveness,
+    resources: { cpu: quantity('cpu'), memory: quantity('memory') },
+    replicas,
+    files: Object.entries(app.files).map(([name, content]) => ({ path: name, content })),
   };
+}
+
+function hookOf(
+  hook: Raw['hooks']['setup'][number],
+  yaml: YamlFile,
+  path: readonly PropertyKey[],
+  { image, maxJobMs }: { readonly image: string; readonly maxJobMs: number },
+): HookJob {
+  const { timeout } = hook;
+  return {
+    name: hook.name,
+    image: hook.image ?? image,
+    command: wordsOf(hook.command, yaml, [...path, 'command']),
+    env: envOf(hook.env, yaml, [...path, 'env']),
+    secrets: hook.secrets,
+    timeoutMs: timeout === undefined ? Math.min(defaultHookMs, maxJobMs) : (durationMs(timeout) ?? NaN),
+  };
+}
+
+function envOf(
+  env: Readonly<Record<string, Scalar>>,
+  yaml: YamlFile,
+  path: readonly PropertyKey[],
+): TemplateSource['env'] {
+  return Object.entries(env).map(([name, value]) => ({ name, value: asWritten(yaml, [...path, name], value) }));
+}
+
+function wordsOf(words: readonly Scalar[], yaml: YamlFile, path: readonly PropertyKey[]): string[] {
+  return words.map((word, index) => asWritten(yaml, [...path, index], word));
 }

@@ -29,6 +29,7 @@ export function canonicalQuantity(text: string): string {
   const quantity = readQuantity(text);
   if (!quantity) throw new TypeError(`not a quantity: ${text}`);
   const { thousandths } = quantity;
+  if (thousandths === 0n) return '0';
   const whole = thousandths / 1000n;
   if (quantity.binary && thousandths % 1000n === 0n && whole >= 1024n) return inLargest(whole, 1024n, binary);
   return inLargest(thousandths, 1000n, decimal);
@@ -63,4 +64,18 @@ export function memoryRule(text: string): Wrong | undefined {
   if (bytes < 1024n ** 2n)
     return { message: 'is too little to run anything', mend: '1Mi is the least; 256Mi is usual' };
   return bytes > 1024n ** 4n ? { message: 'is more than any node has', mend: '1Ti is the most' } : undefined;
+}
+
+/** Rule for the disk of a preview's volumes together: none at all, or whole bytes from 1Mi to 1Pi. */
+export function storageRule(text: string): Wrong | undefined {
+  const quantity = readQuantity(text);
+  if (!quantity)
+    return { message: 'is not an amount of storage', mend: 'write a number and its unit, Mi, Gi or Ti: 10Gi' };
+  if (quantity.thousandths === 0n) return undefined;
+  if (/m$/.test(text))
+    return { message: 'is in thousandths of a byte', mend: `did you mean ${text.replace('m', 'Mi')}?` };
+  const bytes = quantity.thousandths / 1000n;
+  if (quantity.thousandths % 1000n !== 0n || bytes < 1024n ** 2n)
+    return { message: 'is too little for any volume', mend: '1Mi is the least; 0 allows no volumes' };
+  return bytes > 1024n ** 5n ? { message: 'is more than any disk has', mend: '1Pi is the most' } : undefined;
 }

@@ -9,6 +9,16 @@ export type Wrong = { readonly message: string; readonly mend: string };
 /** What is wrong at one path of the file; `part` says whether the place to look at is the key or the value. */
 export type Finding = Wrong & { readonly path: readonly PropertyKey[]; readonly part: 'key' | 'value' };
 
+/** Returns a finding about a key, or about what is missing under it. */
+export function atKey(path: readonly PropertyKey[], message: string, mend: string): Finding {
+  return { path, part: 'key', message, mend };
+}
+
+/** Returns a finding about a value. */
+export function atValue(path: readonly PropertyKey[], message: string, mend: string): Finding {
+  return { path, part: 'value', message, mend };
+}
+
 /**
  * What the reference (docs/configuration.md) and the messages say about a key: what it is for, and YAML that would do.
  */
@@ -21,26 +31,49 @@ export type SchemaNode = {
   readonly anyOf?: readonly SchemaNode[];
   readonly properties?: Readonly<Record<string, SchemaNode>>;
   readonly additionalProperties?: SchemaNode | false;
+  readonly propertyNames?: SchemaNode;
   readonly items?: SchemaNode;
+  readonly required?: readonly string[];
+  readonly pattern?: string;
+  /** Of the keys of a map: what they are. */
+  readonly title?: string;
   readonly default?: unknown;
   readonly description?: string;
   readonly example?: string;
 };
 
-/** Returns the schema of what people write, with its `About`s, as plain data. */
+const nodes = new WeakMap<z.ZodType, SchemaNode>();
+
+/** Returns the schema of what people write, with its `About`s, as plain data; made once for each schema. */
 export function schemaNode(schema: z.ZodType): SchemaNode {
-  return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as SchemaNode;
+  const node = nodes.get(schema) ?? (z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as SchemaNode);
+  nodes.set(schema, node);
+  return node;
 }
 
-/** Returns a schema of text that `rule` finds nothing wrong with. */
-export function text(rule: (value: string) => Wrong | undefined): z.ZodString {
-  return z.string().check((context) => {
+/**
+ * Returns a schema of text that `rule` finds nothing wrong with. Editors are told `pattern`, which may not refuse what
+ * the rule lets through.
+ */
+export function text(rule: (value: string) => Wrong | undefined, pattern?: RegExp): z.ZodString {
+  const schema = z.string().check((context) => {
     const wrong = rule(context.value);
     if (!wrong) return;
     const { message, mend } = wrong;
     // Without `continue` a union of text and number would tell the mismatch of types instead.
     context.issues.push({ code: 'custom', input: context.value, message, params: { mend }, continue: true });
   });
+  return pattern === undefined ? schema : schema.meta({ pattern: pattern.source });
+}
+
+/** Returns a schema of text that the pattern fits; `wrong` is said of any other. */
+export function textLike(pattern: RegExp, wrong: Wrong): z.ZodString {
+  return text((value) => (pattern.test(value) ? undefined : wrong), pattern);
+}
+
+/** Returns a schema of a quantity; a number is held against the rule as it is written, by `wrongNumber`. */
+export function quantity(rule: (value: string) => Wrong | undefined): z.ZodType<string | number> {
+  return z.union([text(rule), z.number()]);
 }
 
 /**
@@ -79,9 +112,35 @@ export function valueAt(data: unknown, path: readonly PropertyKey[]): unknown {
   return value;
 }
 
+/** Says whether the map at a path of any data has the key, be it empty. */
+export function hasKey(data: unknown, path: readonly PropertyKey[], key: string): boolean {
+  const map = valueAt(data, path);
+  return typeof map === 'object' && map !== null && Object.hasOwn(map, key);
+}
+
 /** Returns the entries of a map in any data; none where it is something else. */
 export function entriesOf(value: unknown): [string, unknown][] {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : [];
+}
+
+/** Returns the texts of a list in any data, each with its index; none where it is something else. */
+export function textsOf(value: unknown): readonly (readonly [index: number, text: string])[] {
+  const list: readonly unknown[] = Array.isArray(value) ? value : [];
+  return list.flatMap((one, index) => (typeof one === 'string' ? [[index, one] as const] : []));
+}
+
+/** Finds every text that a list in any data names again, as `same` reads it. */
+export function namedTwice(
+  data: unknown,
+  path: readonly PropertyKey[],
+  same = (text: string): string => text,
+): Finding[] {
+  const seen = new Set<string>();
+  return textsOf(valueAt(data, path)).flatMap(([index, text]) => {
+    const [before, key] = [seen.size, same(text)];
+    if (seen.add(key).size > before) return [];
+    return [atValue([...path, index], `names ${shown(text)} a second time`, 'keep one of the two')];
+  });
 }
 
 function findingsOf(issues: readonly z.core.$ZodIssue[], root: SchemaNode, data: unknown): Finding[] {
@@ -92,11 +151,22 @@ function findingsOf(issues: readonly z.core.$ZodIssue[], root: SchemaNode, data:
     if (issue.code === 'invalid_key')
       return issue.issues.map((inner) => ({ ...ofRule(inner), path: issue.path, part: 'key' as const }));
     if (issue.code === 'custom') return [{ ...here, ...ofRule(issue) }];
+    const fitting = issue.code === 'invalid_union' ? fittingOption(issue) : undefined;
+    if (fitting) return findingsOf(fitting, root, data);
     const value = valueAt(data, issue.path);
     if (value === undefined) return [{ ...here, message: 'is missing', mend: `add it${exampleOf(node, issue.path)}` }];
     if (value === null) return [{ ...here, message: 'is empty', mend: `give it a value${exampleOf(node)}` }];
     return [{ ...here, message: mismatch(issue, node, value), mend: exampleOf(node).replace(/^, /, '') }];
   });
+}
+
+/** Of a union's options the one that is of the value's kind, if only one is: what it misses is what is wrong. */
+function fittingOption(issue: z.core.$ZodIssueInvalidUnion): readonly z.core.$ZodIssue[] | undefined {
+  const options = issue.errors.filter(
+    (errors) => !errors.some(({ code, path }) => code === 'invalid_type' && path.length === 0),
+  );
+  const [only, second] = options;
+  return second ? undefined : only?.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] }));
 }
 
 function ofRule(issue: z.core.$ZodIssue): Wrong {
@@ -112,6 +182,10 @@ function unknownKey(path: readonly PropertyKey[], parent: SchemaNode | undefined
 }
 
 function mismatch(issue: z.core.$ZodIssue, node: SchemaNode | undefined, value: unknown): string {
+  if (Array.isArray(value) && issue.code === 'too_small')
+    return `must have ${issue.minimum} at least, got ${value.length}`;
+  if (Array.isArray(value) && issue.code === 'too_big')
+    return `must have ${issue.maximum} at most, got ${value.length}`;
   if (issue.code === 'too_small') return `must be ${issue.minimum} at least, got ${described(value)}`;
   if (issue.code === 'too_big') return `must be ${issue.maximum} at most, got ${described(value)}`;
   return `expected ${expected(node)}, got ${described(value)}`;

@@ -30,8 +30,8 @@ type Wrong = { readonly offset: number; readonly message: string; readonly mend:
 const maxBytes = 64 * 1024;
 
 /**
- * The deepest valid key is three maps down. The library's composer recurses, and has overflowed the stack
- * (CVE-2026-33532).
+ * The deepest key of ours is five maps down; charts' values may go deeper. The library's composer recurses, and has
+ * overflowed the stack (CVE-2026-33532).
  */
 const maxDepth = 24;
 
@@ -132,7 +132,7 @@ function tokenize(text: string): { readonly tokens: CST.Token[]; readonly wrongs
     scalarNext = lexeme === CST.SCALAR;
     tokens.push(...parser.next(lexeme));
     if (parser.stack.length > maxDepth) {
-      const mend = 'no key of this file is that deep';
+      const mend = 'write it flatter';
       return { tokens, wrongs: [...wrongs, { offset, message: `is nested more than ${maxDepth} levels deep`, mend }] };
     }
     if (++lexemes > maxLexemes) {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { stringify } from 'yaml';
+import { harmlessAnnotations } from '../../app/config/annotations.ts';
 import { configuredApp, parsePlatform, previewUrl, type Platform } from '../../app/config/platform.ts';
 import { formatProblem } from '../../app/config/problem.ts';
 
@@ -23,13 +24,31 @@ const lines = (text: string): string[] => {
   return read.ok ? [] : read.problems.map(formatProblem);
 };
 
+const plainTenant = { domain: undefined, url: undefined, cluster: 'home', values: {} };
+
+/** What each key is that a file leaves out. */
+const defaults = {
+  tenants: [],
+  tenantSettings: {},
+  clusters: {},
+  registries: undefined,
+  secrets: undefined,
+  limits: { cpu: '4', memory: '8Gi', storage: '10Gi', pods: 30, objects: 100, replicas: 10, jobMs: 1_800_000 },
+  network: { ingress: [], egress: [], never: [] },
+  people: [],
+  forks: 'approved',
+  ingressAnnotations: harmlessAnnotations,
+};
+
 describe('parsePlatform', () => {
   test('reads the design’s example, and fills every default in', () => {
     assert.deepEqual(valid(example), {
+      ...defaults,
       domain: 'preview.bar.com',
       url: 'https://${host}',
       ingress: { class: 'haproxy-v1' },
       tenants: ['fr', 'be', 'hr', 'hu'],
+      tenantSettings: { fr: plainTenant, be: plainTenant, hr: plainTenant, hu: plainTenant },
       namespace: 'avant',
       apps: {},
       label: 'cd/preview',
@@ -42,7 +61,7 @@ describe('parsePlatform', () => {
   });
 
   test('needs the domain only', () => {
-    assert.deepEqual(valid('domain: preview.bar.com\n'), { ...valid(example), tenants: [] });
+    assert.deepEqual(valid('domain: preview.bar.com\n'), { ...valid(example), tenants: [], tenantSettings: {} });
   });
 
   test('reads every key', () => {
@@ -50,9 +69,25 @@ describe('parsePlatform', () => {
 domain: Preview.Localhost
 url: http://\${host}:8080
 ingress: { class: nginx.internal }
+ingressAnnotations: [example.com/note]
 tenants:
   fr:
-  be: {}
+  be: { domain: Preview.Bar.be, url: "https://\${host}:8443", cluster: eu, values: { locale: { decimal: 1.50, on: no }, list: [1, null] } }
+clusters: { eu: { kubeconfig: /etc/avant/eu.kubeconfig } }
+registries:
+  Registry.bar.com:5000/team:
+  docker.io: { insecure: true, pullSecret: hub }
+  quay.io: { pullSecret: { all: quay, fr: quay-fr } }
+secrets:
+  namespace: avant-secrets
+  projects: { Bar/Foo: { all: [foo, foo.more], fr: [foo-fr] }, bar/baz: {} }
+limits: { cpu: 0.5, memory: 1024Mi, storage: 0, pods: 5, objects: 20, jobs: 1h }
+network:
+  ingress: [{ namespace: kube-system }, { cidr: FD00::/8 }]
+  egress: [{ cidr: 0.0.0.0/0, ports: [80, 443] }, { cidr: ::/0 }]
+  never: [10.96.0.1/32]
+people: [Ann, "renovate[bot]", bob_bar]
+forks: never
 namespace: avant-records
 apps: { Bar/Foo_Service: foo, bar/baz.qux: baz-qux }
 label: "Deploy: preview"
@@ -67,7 +102,38 @@ breaker: { teardowns: 3 }
       domain: 'preview.localhost',
       url: 'http://${host}:8080',
       ingress: { class: 'nginx.internal' },
+      ingressAnnotations: ['example.com/note'],
       tenants: ['fr', 'be'],
+      tenantSettings: {
+        fr: plainTenant,
+        be: {
+          domain: 'preview.bar.be',
+          url: 'https://${host}:8443',
+          cluster: 'eu',
+          values: { locale: { decimal: 1.5, on: 'no' }, list: [1, null] },
+        },
+      },
+      clusters: { eu: { kubeconfig: '/etc/avant/eu.kubeconfig' } },
+      registries: [
+        { prefix: 'registry.bar.com:5000/team', insecure: false, pullSecrets: {} },
+        { prefix: 'docker.io', insecure: true, pullSecrets: { '*': 'hub' } },
+        { prefix: 'quay.io', insecure: false, pullSecrets: { '*': 'quay', fr: 'quay-fr' } },
+      ],
+      secrets: {
+        namespace: 'avant-secrets',
+        projects: { 'bar/foo': { '*': ['foo', 'foo.more'], fr: ['foo-fr'] }, 'bar/baz': {} },
+      },
+      limits: { cpu: '500m', memory: '1Gi', storage: '0', pods: 5, objects: 20, replicas: 5, jobMs: 3_600_000 },
+      network: {
+        ingress: [{ namespace: 'kube-system' }, { cidr: 'fd00::/8' }],
+        egress: [
+          { cidr: '0.0.0.0/0', ports: [80, 443] },
+          { cidr: '::/0', ports: [] },
+        ],
+        never: ['10.96.0.1/32'],
+      },
+      people: ['ann', 'renovate[bot]', 'bob_bar'],
+      forks: 'never',
       namespace: 'avant-records',
       apps: { 'bar/foo_service': 'foo', 'bar/baz.qux': 'baz-qux' },
       label: 'Deploy: preview',
@@ -77,7 +143,10 @@ breaker: { teardowns: 3 }
       graceMs: 604_800_000,
       breaker: { teardowns: 3 },
     });
-    assert.equal(previewUrl(platform, 'foo-241-fr.preview.localhost'), 'http://foo-241-fr.preview.localhost:8080');
+    assert.equal(
+      previewUrl(platform, 'fr', 'foo-241-fr.preview.localhost'),
+      'http://foo-241-fr.preview.localhost:8080',
+    );
     assert.equal(configuredApp(platform, 'bar/FOO_service'), 'foo');
     assert.equal(configuredApp(platform, 'bar/foo'), undefined);
   });
@@ -111,10 +180,13 @@ const wrong: [string, string][] = [
   ['domian: x', '2:1 domian: unknown key — did you mean "domain"?'],
   [
     'version: 2',
-    '2:1 version: unknown key — the keys here are domain, url, ingress, tenants, namespace, apps, label, check, logs, resync, grace, breaker',
+    '2:1 version: unknown key — the keys here are domain, url, ingress, ingressAnnotations, tenants, clusters, registries, secrets, limits, network, people, forks, namespace, apps, label, check, logs, resync, grace, breaker',
   ],
   ['ingress: { clas: x }', '2:12 ingress.clas: unknown key — did you mean "class"?'],
-  ['tenants: { fr: { weight: 1 } }', '2:18 tenants.fr.weight: unknown key — remove it: nothing can be set here yet'],
+  [
+    'tenants: { fr: { weight: 1 } }',
+    '2:18 tenants.fr.weight: unknown key — the keys here are domain, url, cluster, values',
+  ],
   [
     'url: "https://host"',
     '2:6 url: is not a link with ${host} as its host — write https://${host} or http://${host}:8080, nothing behind it',
@@ -158,7 +230,10 @@ const wrong: [string, string][] = [
     'tenants: { aaaaaaaaaaaaaaaaaaaaa: {} }',
     '2:12 tenants.aaaaaaaaaaaaaaaaaaaaa: is not a tenant’s name — write a letter, then letters and digits, all lower-case, 20 at most',
   ],
-  ['tenants: { fr: yes }', '2:16 tenants.fr: expected a map (key: value), got the text "yes" — for example {}'],
+  [
+    'tenants: { fr: yes }',
+    '2:16 tenants.fr: expected a map (key: value), got the text "yes" — for example { domain: preview.bar.fr }',
+  ],
   [
     'namespace: kube-system',
     '2:12 namespace: is in kube-*, which Kubernetes keeps for itself — write a DNS label, for example avant',
@@ -276,7 +351,7 @@ describe('parsePlatform refuses, naming place and mend:', () => {
 
 describe('parsePlatform on generated files', () => {
   const names = fc.uniqueArray(
-    fc.stringMatching(/^[a-z][a-z0-9]{0,19}$/).filter((name) => !['constructor', 'prototype'].includes(name)),
+    fc.stringMatching(/^[a-z][a-z0-9]{0,19}$/).filter((name) => !['constructor', 'prototype', 'all'].includes(name)),
     { maxLength: 5 },
   );
 
@@ -292,7 +367,11 @@ describe('parsePlatform on generated files', () => {
         const platform = valid(stringify(data));
         assert.deepEqual(
           { ...platform, tenants: Object.fromEntries(platform.tenants.map((name) => [name, {}])) },
-          { ...valid('domain: a.b'), ...data },
+          {
+            ...valid('domain: a.b'),
+            ...data,
+            tenantSettings: Object.fromEntries(Object.keys(data.tenants).map((name) => [name, plainTenant])),
+          },
         );
       }),
       { numRuns: 100 },
@@ -309,6 +388,24 @@ describe('parsePlatform on generated files', () => {
       'label',
       'breaker',
       'resync',
+      'clusters',
+      'registries',
+      'secrets',
+      'namespace',
+      'projects',
+      'limits',
+      'network',
+      'egress',
+      'never',
+      'people',
+      'ingressAnnotations',
+      'fr',
+      'cluster',
+      'values',
+      'pullSecret',
+      'docker.io',
+      'all',
+      'cidr',
       'x',
       'class',
       'toString',
@@ -317,7 +414,7 @@ describe('parsePlatform on generated files', () => {
     const tree = fc.letrec((tie) => ({
       value: fc.oneof(
         { depthSize: 'small' },
-        fc.constantFrom(null, 0, 1.5, true, '', 'a', 'a/b', 'preview.bar.com', '5m', NaN),
+        fc.constantFrom(null, 0, 1.5, true, '', 'a', 'a/b', 'preview.bar.com', '5m', '10.0.0.0/8', NaN, Infinity),
         tie('list'),
         tie('map'),
       ),

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { durationBetween, durationMs } from '../../app/config/duration.ts';
-import { isImageReference } from '../../app/config/image.ts';
-import { canonicalQuantity, cpuRule, memoryRule } from '../../app/config/quantity.ts';
+import { durationBetween, durationMs, durationText } from '../../app/config/duration.ts';
+import { isImageReference, isImageTag, parseImage, parseImagePrefix } from '../../app/config/image.ts';
+import { imageName } from '../../app/core/guard/images.ts';
+import { canonicalQuantity, cpuRule, memoryRule, storageRule } from '../../app/config/quantity.ts';
 import { secret } from '../../app/config/secret.ts';
 
 describe('durations', () => {
@@ -36,6 +37,15 @@ describe('durations', () => {
     assert.deepEqual(rule('25h'), { message: 'is too long', mend: '24h is the most' });
     assert.equal(rule('soon')?.message, 'is not a duration');
   });
+
+  for (const text of ['90s', '30m', '61m', '2h', '1d', '36h'])
+    test(`${text} is written so`, () => {
+      assert.equal(durationText(durationMs(text) ?? NaN), text);
+    });
+
+  test('are written in the largest unit that leaves nothing over', () => {
+    assert.deepEqual([durationText(3_600_000), durationText(86_400_000), durationText(60_000)], ['1h', '1d', '1m']);
+  });
 });
 
 describe('quantities', () => {
@@ -58,6 +68,8 @@ describe('quantities', () => {
     ['128974848', '128974848'],
     ['1000000', '1M'],
     ['500k', '500k'],
+    ['0', '0'],
+    ['0Gi', '0'],
   ];
   for (const [text, written] of canonical)
     test(`${text} is written ${written}`, () => {
@@ -109,6 +121,16 @@ describe('quantities', () => {
     assert.equal(memoryRule('256')?.message, 'is too little to run anything');
     assert.equal(memoryRule('2Ti')?.message, 'is more than any node has');
   });
+
+  test('storage: none, or bytes', () => {
+    for (const text of ['0', '0Gi', '1Mi', '10Gi', '10G', '1Pi']) assert.equal(storageRule(text), undefined, text);
+    for (const text of ['', '10GB', '1e9', '-1Gi', 'none', '10 Gi'])
+      assert.equal(storageRule(text)?.message, 'is not an amount of storage', text);
+    assert.deepEqual(storageRule('10m'), { message: 'is in thousandths of a byte', mend: 'did you mean 10Mi?' });
+    for (const text of ['1', '1023Ki', '0.3Ki'])
+      assert.equal(storageRule(text)?.message, 'is too little for any volume', text);
+    assert.equal(storageRule('2Pi')?.message, 'is more than any disk has');
+  });
 });
 
 describe('image references', () => {
@@ -156,11 +178,75 @@ describe('image references', () => {
     'foo:1:2',
     '$(x)',
     'é',
+    // To a container runtime that is the id of an image that it has.
+    sha,
   ];
   for (const image of bad)
     test(`${JSON.stringify(image).slice(0, 40)} is none`, () => {
       assert.equal(isImageReference(image), false);
     });
+});
+
+describe('images, in full', () => {
+  const digest = `sha256:${'a'.repeat(64)}`;
+  const images: [string, string, string, (string | undefined)?, string?][] = [
+    ['nginx', 'docker.io', 'library/nginx'],
+    ['nginx:1.27', 'docker.io', 'library/nginx', '1.27'],
+    ['bar/foo', 'docker.io', 'bar/foo'],
+    ['docker.io/nginx', 'docker.io', 'library/nginx'],
+    ['index.docker.io/bar/foo', 'docker.io', 'bar/foo'],
+    ['registry.bar.com/foo', 'registry.bar.com', 'foo'],
+    ['Registry.Bar.com/foo', 'registry.bar.com', 'foo'],
+    ['registry.bar.com:5000/a/b:1', 'registry.bar.com:5000', 'a/b', '1'],
+    ['localhost/foo', 'localhost', 'foo'],
+    ['localhost:5000/foo', 'localhost:5000', 'foo'],
+    ['REGISTRY/foo', 'registry', 'foo'],
+    ['[::1]:5000/foo', '[::1]:5000', 'foo'],
+    [`foo@${digest}`, 'docker.io', 'library/foo', undefined, digest],
+    [`quay.io/a/b:1@${digest}`, 'quay.io', 'a/b', '1', digest],
+    [`bar/${'a'.repeat(64)}`, 'docker.io', `bar/${'a'.repeat(64)}`],
+  ];
+  for (const [text, registry, repository, tag, digest] of images)
+    test(text.slice(0, 40), () => {
+      assert.deepEqual(parseImage(text), { registry, repository, tag, digest });
+    });
+
+  test('read the same once written in full, and as the guard reads them', () => {
+    const part = fc.stringMatching(/^[a-z0-9]{1,8}([._-][a-z0-9]{1,4})?$/);
+    const host = fc.constantFrom('', 'docker.io/', 'index.docker.io/', 'a.b/', 'A.b:5000/', 'localhost/');
+    fc.assert(
+      fc.property(host, fc.array(part, { minLength: 1, maxLength: 3 }), (registry, path) => {
+        const image = parseImage(registry + path.join('/'));
+        if (!image) return;
+        assert.deepEqual(parseImage(`${image.registry}/${image.repository}`), image);
+        assert.equal(imageName(registry + path.join('/')), `${image.registry}/${image.repository}`);
+      }),
+    );
+  });
+
+  const prefixes: [string, string | undefined][] = [
+    ['registry.bar.com', 'registry.bar.com'],
+    ['Registry.bar.com:5000/team', 'registry.bar.com:5000/team'],
+    ['docker.io/library', 'docker.io/library'],
+    ['index.docker.io', 'docker.io'],
+    ['localhost', 'localhost'],
+    ['library/nginx', undefined],
+    ['registry', undefined],
+    ['registry.bar.com/', undefined],
+    ['registry.bar.com/Team', undefined],
+    ['https://registry.bar.com', undefined],
+    ['registry.bar.com/foo:1', undefined],
+    ['', undefined],
+  ];
+  for (const [text, prefix] of prefixes)
+    test(`"${text}" ${prefix === undefined ? 'begins no' : 'begins an'} image`, () => {
+      assert.equal(parseImagePrefix(text), prefix);
+    });
+
+  test('have tags', () => {
+    for (const tag of ['1', 'v1.2-x_y', '_', 'a'.repeat(128)]) assert.equal(isImageTag(tag), true, tag);
+    for (const tag of ['', '-a', '.a', 'a b', 'a:b', 'a/b', 'a'.repeat(129)]) assert.equal(isImageTag(tag), false, tag);
+  });
 });
 
 test('a secret does not print', () => {

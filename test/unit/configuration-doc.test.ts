@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
+import { parse as parseYaml, stringify } from 'yaml';
 import type { z } from 'zod';
 import { variables } from '../../app/config/env.ts';
-import { parsePlatform, platformSchema } from '../../app/config/platform.ts';
-import { parseProject, projectSchema } from '../../app/config/project.ts';
+import { formatProblem } from '../../app/config/problem.ts';
+import { parsePlatform } from '../../app/config/platform.ts';
+import { platformSchema } from '../../app/config/platform-schema.ts';
+import { parseProject, type ProjectContext } from '../../app/config/project.ts';
+import { projectSchema } from '../../app/config/project-schema.ts';
 import { schemaNode, typeNames, type SchemaNode } from '../../app/config/shape.ts';
 
 const page = new URL('../../docs/configuration.md', import.meta.url);
@@ -12,14 +16,16 @@ const written = readFileSync(page, 'utf8');
 
 type Key = { readonly path: string; readonly node: SchemaNode; readonly required: boolean };
 
-/** Every key below a node, with `<name>` for the keys that people choose. */
+/** Every key below a node: `<…>` for those that people choose, `[]` for an entry of a list. */
 function keysOf(node: SchemaNode, prefix = ''): Key[] {
-  const options = [node, ...(node.anyOf ?? [])];
-  return options.flatMap(({ properties = {}, additionalProperties }) => [
+  return [node, ...(node.anyOf ?? [])].flatMap(({ properties = {}, required = [], ...option }) => [
     ...Object.entries(properties).flatMap(([name, child]) =>
-      keyAndBelow(`${prefix}${name}`, child, requires(node, name)),
+      keyAndBelow(`${prefix}${name}`, child, required.includes(name)),
     ),
-    ...(additionalProperties ? keyAndBelow(`${prefix}<name>`, additionalProperties, false) : []),
+    ...(option.additionalProperties
+      ? keyAndBelow(`${prefix}<${option.propertyNames?.title ?? 'name'}>`, option.additionalProperties, false)
+      : []),
+    ...(option.items ? keysOf(option.items, `${prefix.slice(0, -1)}[].`) : []),
   ]);
 }
 
@@ -27,20 +33,17 @@ function keyAndBelow(path: string, node: SchemaNode, required: boolean): Key[] {
   return [{ path, node, required }, ...keysOf(node, `${path}.`)];
 }
 
-function requires(node: SchemaNode & { readonly required?: readonly string[] }, name: string): boolean {
-  return node.required?.includes(name) ?? false;
-}
-
 function typeOf(node: SchemaNode): string {
   if (node.enum) return node.enum.map((one) => `\`${one}\``).join(', ');
   const types = [node, ...(node.anyOf ?? [])].flatMap((one) => one.type ?? []).filter((type) => type !== 'null');
-  return [...new Set(types)].map((type) => typeNames[type] ?? type).join(' or ');
+  return [...new Set(types)].map((type) => typeNames[type] ?? type).join(' or ') || 'anything';
 }
 
 function defaultOf({ node, required }: Key): string {
   if (required) return '**required**';
-  const given = node.default;
-  return typeof given === 'string' || typeof given === 'number' ? `\`${given}\`` : '';
+  const given: readonly unknown[] = Array.isArray(node.default) ? node.default : [node.default];
+  const plain = given.filter((one) => ['string', 'number', 'boolean'].includes(typeof one));
+  return plain.map((one) => `\`${String(one)}\``).join(', ');
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -75,6 +78,15 @@ function withTables(text: string): string {
   }, text);
 }
 
+const context: ProjectContext = {
+  tenants: ['fr', 'be', 'hr', 'hu'],
+  app: 'foo',
+  charts: ['api', 'front'],
+  manifests: true,
+  maxReplicas: 10,
+  maxJobMs: 1_800_000,
+};
+
 describe('docs/configuration.md', () => {
   if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(page, withTables(written));
 
@@ -96,40 +108,75 @@ describe('docs/configuration.md', () => {
 
   test('its examples are valid as they stand', () => {
     const blocks = Array.from(
-      readFileSync(page, 'utf8').matchAll(/```yaml\n# (\S+).*\n([\s\S]*?)```/g),
+      readFileSync(page, 'utf8').matchAll(/```yaml\n# (avant\.yaml|\.cloud\/preview\.yaml)\b.*\n([\s\S]*?)```/g),
       ([, file = '', text = '']) => [file, text] as const,
     );
+    const preview = '.cloud/preview.yaml';
     assert.deepEqual(
       blocks.map(([file]) => file),
-      ['avant.yaml', '.cloud/preview.yaml'],
+      ['avant.yaml', 'avant.yaml', preview, preview, preview],
     );
-    const [platform, project] = [
-      parsePlatform(blocks[0]?.[1] ?? '', 'avant.yaml'),
-      parseProject(blocks[1]?.[1] ?? '', 'p', { tenants: ['fr', 'be', 'hr', 'hu'], app: 'foo' }),
-    ];
-    assert.deepEqual([platform.ok, project.ok], [true, true]);
+    for (const [file, text] of blocks) {
+      const read = file === 'avant.yaml' ? parsePlatform(text, file) : parseProject(text, file, context);
+      assert.ok(read.ok, read.ok ? '' : read.problems.map(formatProblem).join('\n'));
+    }
   });
 
-  test('every key’s example is valid where it stands', () => {
-    for (const { path, node } of keysOf(schemaNode(platformSchema))) {
-      const names: Record<string, string> = { 'tenants.<name>': 'fr', 'apps.<name>': 'bar/foo' };
-      const text = nested(path.replace('<name>', names[path] ?? ''), node.example ?? '');
-      const read = parsePlatform(path === 'domain' ? text : `domain: a.b\n${text}`, 'f');
-      assert.ok(read.ok, `${text}\n${read.ok ? '' : JSON.stringify(read.problems)}`);
-    }
-    for (const { path, node } of keysOf(schemaNode(projectSchema))) {
-      const text = nested(path.replace('<name>', 'NAME'), node.example ?? '');
-      const read = parseProject(path === 'image' ? text : `image: foo\n${text}`, 'f', {
-        tenants: ['fr', 'be'],
-        app: 'foo',
-      });
-      assert.ok(read.ok, `${text}\n${read.ok ? '' : JSON.stringify(read.problems)}`);
-    }
-  });
+  /** What the keys that people choose may be. */
+  const names: Readonly<Record<string, string>> = {
+    tenant: 'fr',
+    'tenant or all': 'all',
+    cluster: 'eu',
+    registry: 'registry.bar.com',
+    'owner/name': 'bar/foo',
+    variable: 'NAME',
+    path: '/etc/foo',
+    app: 'api',
+    key: 'x',
+  };
+
+  /** What has to stand beside a key of these. */
+  const companions: readonly (readonly [RegExp, object])[] = [
+    [/^(?!apps|values|tag).*$/, { image: 'foo' }],
+    [/^apps\.<app>\.(?!image|chart|values|tag|manifests)/, { apps: { api: { image: 'foo' } } }],
+    [/^apps\.<app>\.(values|tag)/, { apps: { api: { chart: 'api' } } }],
+    [/^waitFor\.timeout/, { waitFor: { checks: ['a'] } }],
+    [/^hooks\.setup\[\]/, { hooks: { setup: [{ name: 'a', image: 'foo', command: ['b'] }] } }],
+    [/^hooks\.teardown\[\]/, { hooks: { teardown: [{ name: 'a', image: 'foo', command: ['b'] }] } }],
+  ];
+
+  const platformCompanions: readonly (readonly [RegExp, object])[] = [
+    [/./, { domain: 'a.b', tenants: { fr: {}, be: {} } }],
+    [/^(registries|secrets\.projects)/, { secrets: { namespace: 'avant-secrets' } }],
+    [/^network\.egress\[\]/, { network: { egress: [{ cidr: '10.0.0.0/8' }] } }],
+  ];
+
+  const withExample = ({ path, node }: Key, beside: typeof companions): string => {
+    const base = beside.filter(([fits]) => fits.test(path)).map(([, some]) => some);
+    const steps = path.replaceAll(/\[\]/g, '.0').match(/<[^>]+>|[^.]+/g) ?? [];
+    const keys = steps.map((step) => (step.startsWith('<') ? (names[step.slice(1, -1)] ?? step) : step));
+    return stringify(withValue(Object.assign({}, ...base) as unknown, keys, parseYaml(node.example ?? '')));
+  };
+
+  for (const key of keysOf(schemaNode(platformSchema)))
+    test(`the example of ${key.path} is valid where it stands, in avant.yaml`, () => {
+      const text = withExample(key, platformCompanions);
+      const read = parsePlatform(text, 'f');
+      assert.ok(read.ok, `${text}\n${read.ok ? '' : read.problems.map(formatProblem).join('\n')}`);
+    });
+
+  for (const key of keysOf(schemaNode(projectSchema)))
+    test(`the example of ${key.path} is valid where it stands, in .cloud/preview.yaml`, () => {
+      const text = withExample(key, companions);
+      const read = parseProject(text, 'f', context);
+      assert.ok(read.ok, `${text}\n${read.ok ? '' : read.problems.map(formatProblem).join('\n')}`);
+    });
 });
 
-/** `a.b` and `1` is `a: { b: 1 }`. */
-function nested(path: string, value: string): string {
-  const [first = '', ...rest] = path.split('.');
-  return rest.length === 0 ? `${first}: ${value}` : `${first}: { ${nested(rest.join('.'), value)} }`;
+/** Returns the data with a value at a path; the key `0` is the first of a list. */
+function withValue(data: unknown, [first, ...rest]: readonly string[], value: unknown): unknown {
+  if (first === undefined) return value;
+  const inner = typeof data === 'object' && data !== null ? (data as Record<string, unknown>)[first] : undefined;
+  const changed = withValue(inner, rest, value);
+  return first === '0' ? [changed] : { ...(data as object | undefined), [first]: changed };
 }
