@@ -50,7 +50,7 @@ export async function answerApi(parts: ApiParts, request: ApiRequest): Promise<O
   const faulty = fault === undefined ? undefined : answerFault(fault);
   if (faulty === 'hang' || faulty === 'reset') return faulty;
   const asked = { ...request, path, viewer, denied, body, found };
-  const answer = faulty ?? (isGraphql ? await answerGraphql(parts, asked, fault) : answerRest(parts, asked));
+  const answer = faulty ?? (isGraphql ? await answerGraphql(parts, asked, fault) : answerRest(parts, asked, fault));
   entry.status = fault === 'answer-lost' ? 0 : answer.status;
   if (fault === 'answer-lost') return 'reset';
   const sent = onTheWire(
@@ -113,7 +113,8 @@ function refused(error: unknown): Answer {
   };
 }
 
-function answerRest(parts: ApiParts, asked: Asked): Answer {
+function answerRest(parts: ApiParts, asked: Asked, fault: FaultResponse | undefined): Answer {
+  const mostTreeEntries = typeof fault === 'object' && 'treeEntries' in fault ? fault.treeEntries : undefined;
   try {
     if (asked.denied) throw asked.denied;
     const caller = callerOf(asked.viewer);
@@ -134,6 +135,7 @@ function answerRest(parts: ApiParts, asked: Asked): Answer {
       query: asked.url.searchParams,
       body: asked.body,
       accept: asked.headers['accept'] ?? '',
+      mostTreeEntries,
     });
   } catch (error) {
     return refused(error);

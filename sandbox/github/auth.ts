@@ -5,7 +5,10 @@ import { covers } from './world/repositories.ts';
 import { accountOf, botLogin, loginPattern } from './world/state.ts';
 import { Refusal } from './refusal.ts';
 
-/** Who asks. A person may do everything to every repository here; an installation what its token allows. */
+/**
+ * Who asks. By the API a person may do everything to every repository here, as roles hold on the pages only; an
+ * installation what its token allows.
+ */
 export type Viewer =
   | { as: 'anonymous' }
   | { as: 'app' }

@@ -12,11 +12,13 @@ import type { LoggedRequest } from './requests.ts';
  * - `truncated`: the request takes effect; of the JSON only the first half arrives, as if it were all.
  * - `{ graphqlErrorAt }`: GraphQL runs, but the field at this path (response keys and list positions; `*` is any) fails,
  *   so that the answer has data and errors.
+ * - `{ treeEntries }`: a tree is listed only so far, and says that it is truncated, as one beyond GitHub's limits does.
  * - `{ until }`: the request waits for the promise, then goes its normal way.
  */
 export type FaultResponse =
   | { status: number; headers?: Record<string, string>; body?: string | object }
   | { graphqlErrorAt: (string | number)[]; message?: string; type?: string }
+  | { treeEntries: number }
   | { until: Promise<unknown> }
   | 'not-found'
   | 'bad-gateway'

@@ -8,6 +8,7 @@ import { answerPage } from './pages/site.ts';
 import { createRequestLog, type RequestLog } from './requests.ts';
 import { startDeliveries, type DeliveryLog } from './webhooks/deliveries.ts';
 import { subscribableEvents } from './webhooks/payloads.ts';
+import { allowsEvent, unsupportedEvents } from './world/installations.ts';
 import type { Permissions } from './world/model.ts';
 import { createWorld, type World } from './world/world.ts';
 
@@ -24,7 +25,7 @@ export type GitHubOptions = LimitOptions & {
   };
   /** Without a url nothing is delivered until `setWebhook` gives one. */
   webhook: { url: string; secret: string };
-  /** The events the App subscribes to; only `pull_request` unless told. Those of installations come unasked. */
+  /** The events the App subscribes to, by default what previews need. Those of installations come unasked. */
   events?: string[];
   /** Labels that the pages offer although a repository has none of the name yet; `cd/preview` unless told. */
   suggestedLabels?: string[];
@@ -45,28 +46,42 @@ export type SandboxGitHub = {
   close(): Promise<void>;
 };
 
+/** GitHub takes `issue_comment` with this permission for issues only, though all comments are on pull requests. */
 const defaultPermissions: Permissions = {
   checks: 'write',
   contents: 'read',
   deployments: 'write',
+  issues: 'read',
   metadata: 'read',
   pull_requests: 'write',
+  statuses: 'read',
 };
+
+const defaultEvents = ['pull_request', 'issue_comment', 'status', 'check_run', 'check_suite'];
 
 /** GitHub refuses nothing smaller, and webhooks of its own are at most this large. */
 const mostBody = 25 * 1024 * 1024;
 
-/** Starts a GitHub of its own on one port. Throws if the port is taken or an event is one it cannot announce. */
-export async function startGitHub(options: GitHubOptions): Promise<SandboxGitHub> {
-  const events = options.events ?? ['pull_request'];
+/** The App's permissions and events. Throws for an event that is not here, or that GitHub would refuse. */
+function askedBy(options: GitHubOptions): { permissions: Permissions; events: string[] } {
+  const permissions = options.app.permissions ?? defaultPermissions;
+  const events = options.events ?? defaultEvents.filter((event) => allowsEvent(permissions, event));
   const unknown = events.find((event) => !(subscribableEvents as readonly string[]).includes(event));
   if (unknown !== undefined) {
     throw new Error(`events: this sandbox does not announce "${unknown}"; it has ${subscribableEvents.join(', ')}.`);
   }
+  const unsupported = unsupportedEvents(permissions, events);
+  if (unsupported.length > 0) {
+    throw new Error(`events: Default events are not supported by permissions: ${unsupported.join(', ')}`);
+  }
+  return { permissions, events };
+}
+
+/** Starts a GitHub of its own on one port. Throws if the port is taken or for events that the App cannot have. */
+export async function startGitHub(options: GitHubOptions): Promise<SandboxGitHub> {
   const world = createWorld({
     app: { id: options.app.id, slug: options.app.slug },
-    permissions: options.app.permissions ?? defaultPermissions,
-    events,
+    ...askedBy(options),
     now: options.now ?? (() => new Date()),
   });
   const { log, add } = createRequestLog();

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { diffLines, mergeLines, splitLines } from '../../sandbox/github/world/lines.ts';
-import { listTree, treeSha, writeBlob } from '../../sandbox/github/world/git.ts';
-import type { WorldEvent } from '../../sandbox/github/world/model.ts';
+import { writeBlob } from '../../sandbox/github/world/git.ts';
+import { listTree, treeAt } from '../../sandbox/github/world/trees.ts';
+import type { FileEntry } from '../../sandbox/github/world/model.ts';
+import type { WorldEvent } from '../../sandbox/github/world/events.ts';
 import { createWorld, type World } from '../../sandbox/github/world/world.ts';
 
 function world(): World & { told: string[] } {
@@ -78,14 +80,16 @@ describe('git objects', () => {
     // git hash-object; git mktree
     const blob = writeBlob(state, 'hello\n');
     assert.equal(blob, 'ce013625030ba8dba906f756967f9e9ca394464a');
-    assert.equal(treeSha(new Map(), ''), '4b825dc642cb6eb9a060e54bf8d69288fbee4904');
-    assert.equal(treeSha(new Map([['hello.txt', blob]]), ''), 'aaa96ced2d9a1c8e72c56b253a0e2fe78393feb7');
+    const plain: FileEntry = { mode: '100644', sha: blob };
+    assert.equal(treeAt(new Map(), '')?.sha, '4b825dc642cb6eb9a060e54bf8d69288fbee4904');
+    assert.equal(treeAt(new Map([['hello.txt', plain]]), '')?.sha, 'aaa96ced2d9a1c8e72c56b253a0e2fe78393feb7');
   });
 
   test('a directory sorts as if it ended with a slash', () => {
+    const entry: FileEntry = { mode: '100644', sha: 'ce013625030ba8dba906f756967f9e9ca394464a' };
     const files = new Map([
-      ['a/x', 'ce013625030ba8dba906f756967f9e9ca394464a'],
-      ['a.b', 'ce013625030ba8dba906f756967f9e9ca394464a'],
+      ['a/x', entry],
+      ['a.b', entry],
     ]);
     assert.deepEqual(
       listTree(files, '').map(({ name, type }) => [name, type]),

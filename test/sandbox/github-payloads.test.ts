@@ -24,12 +24,23 @@ describe('payloads', () => {
     const { url, got } = await receiver(thank);
     const { github } = await withPullRequest({
       webhook: { url, secret },
-      events: ['pull_request', 'issue_comment', 'push', 'repository'],
+      events: ['pull_request', 'issue_comment', 'push', 'repository', 'status', 'check_run', 'check_suite'],
     });
     const { world } = github;
     world.addLabel('m6/foo', 241, 'x');
     world.commit('m6/foo', 'feature', { y: 'y' });
-    world.comment('m6/foo', 241, 'z');
+    const comment = world.comment('m6/foo', 241, 'z');
+    world.editComment(comment, 'zz');
+    world.deleteComment(comment);
+    world.setStatus('m6/foo', { sha: 'feature', state: 'pending' });
+    const run = world.createCheckRun('m6/foo', {
+      name: 'build',
+      headSha: world.pullRequest('m6/foo', 241).headSha,
+      app: 'ci',
+    });
+    world.updateCheckRun(run, { conclusion: 'success' });
+    world.changeApp({ permissions: { ...world.state.app.permissions, actions: 'read' } });
+    world.acceptPermissions(world.installation('m6'));
     world.renameRepository('m6/foo', 'bar');
     world.merge('m6/bar', 241);
     world.suspendInstallation(world.installation('m6'));
@@ -53,7 +64,7 @@ describe('payloads', () => {
         // What depends on the repository or the App, and what only old examples or only new ones have.
         const gone = missing(example, ours, name).filter(
           (path) =>
-            !/\.(permissions\.\w+|organization|enterprise|active_lock_reason|state_reason|performed_via_github_app|license\.|starred_at|master_branch|stargazers)\b/.test(
+            !/\.(permissions\.\w+|organization|enterprise|active_lock_reason|state_reason|performed_via_github_app|license\.|starred_at|master_branch|stargazers|check_(?:run|suite)\.deployment)\b/.test(
               path,
             ),
         );
@@ -61,10 +72,17 @@ describe('payloads', () => {
       }
     }
     assert.deepEqual([...compared].sort(), [
+      'check_run.completed',
+      'check_run.created',
+      'check_suite.completed',
+      'check_suite.requested',
       'installation.created',
+      'installation.new_permissions_accepted',
       'installation.suspend',
       'installation_repositories.added',
       'issue_comment.created',
+      'issue_comment.deleted',
+      'issue_comment.edited',
       'pull_request.closed',
       'pull_request.labeled',
       'pull_request.opened',
@@ -72,6 +90,7 @@ describe('payloads', () => {
       'push',
       'repository.created',
       'repository.renamed',
+      'status',
     ]);
   });
 });

@@ -49,7 +49,10 @@ export function asPerson(github: SandboxGitHub, login?: string): Octokit {
 
 type Sample = { github: SandboxGitHub; installation: number; number: number };
 
-/** An installation on `m6` with the repository `m6/foo`, and a pull request #241 from `feature` to `main`. */
+/**
+ * An installation on `m6` with the repository `m6/foo`, and a pull request #241 from `feature` to `main` by `ada`. `bob`
+ * may write there.
+ */
 export async function withPullRequest(options: Partial<GitHubOptions> = {}): Promise<Sample> {
   const github = await started(options);
   const { world } = github;
@@ -61,6 +64,7 @@ export async function withPullRequest(options: Partial<GitHubOptions> = {}): Pro
   });
   world.commit('m6/foo', 'feature', { 'src/page.html': '<h1>two</h1>\n' }, 'Two', 'ada');
   const number = world.openPullRequest({ repo: 'm6/foo', head: 'feature', title: 'Two', author: 'ada', number: 241 });
+  world.setRole('m6/foo', 'bob', 'write');
   return { github, installation, number };
 }
 

@@ -50,10 +50,14 @@ describe('deliveries', () => {
     const told = async (run: () => unknown): Promise<string[]> =>
       (await deliveredFor(github, got, run)).map(nameOf).sort();
     assert.deepEqual(await told(() => world.commit('m6/foo', 'feature', { x: 'x' })), [
+      'check_suite.requested',
       'pull_request.synchronize',
       'push',
     ]);
-    assert.deepEqual(await told(() => world.commit('m6/foo', 'unrelated', { x: 'x' })), ['push']);
+    assert.deepEqual(await told(() => world.commit('m6/foo', 'unrelated', { x: 'x' })), [
+      'check_suite.requested',
+      'push',
+    ]);
     assert.deepEqual(await told(() => world.openPullRequest({ repo: 'm6/foo', head: 'unrelated', title: 'x' })), [
       'pull_request.opened',
     ]);
@@ -109,7 +113,7 @@ describe('deliveries', () => {
       await told(() => {
         world.merge('m6/foo', 241);
       }),
-      ['pull_request.closed', 'push'],
+      ['check_suite.requested', 'pull_request.closed', 'push'],
     );
     assert.deepEqual(
       await told(() => {
@@ -159,7 +163,7 @@ describe('deliveries', () => {
 
   test('go out only where the App is installed, alive and subscribed; those of installations always', async () => {
     const { url, got } = await receiver(thank);
-    const github = await started({ webhook: { url, secret } });
+    const github = await started({ webhook: { url, secret }, events: ['pull_request'] });
     const { world } = github;
     const told = async (run: () => unknown): Promise<string[]> =>
       (await deliveredFor(github, got, run)).map(nameOf).sort();

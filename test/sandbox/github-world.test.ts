@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { WorldEvent } from '../../sandbox/github/world/model.ts';
+import type { WorldEvent } from '../../sandbox/github/world/events.ts';
 import { isBranchName } from '../../sandbox/github/world/branches.ts';
 import { createWorld, type World } from '../../sandbox/github/world/world.ts';
 

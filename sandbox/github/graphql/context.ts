@@ -1,6 +1,6 @@
 import { GraphQLError, type GraphQLResolveInfo } from 'graphql';
 import { mayDo, maySee, type Need, type Viewer } from '../auth.ts';
-import type { Repository } from '../world/model.ts';
+import type { Account, Repository } from '../world/model.ts';
 import type { World } from '../world/world.ts';
 import type { RateLimit } from '../limits.ts';
 
@@ -31,6 +31,11 @@ export function typedError(type: string, message: string): GraphQLError {
 /** Throws GitHub's FORBIDDEN unless the viewer has one of the permissions. */
 export function requirePermission(context: Context, ...needs: Need[]): void {
   if (!mayDo(context.viewer, needs)) throw typedError('FORBIDDEN', 'Resource not accessible by integration');
+}
+
+/** Who did something; nobody, where GitHub knows the account no more. */
+export function actorOf(account: Account): Account | null {
+  return account.deleted ? null : account;
 }
 
 /** The repository if the viewer may see it. */

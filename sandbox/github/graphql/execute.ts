@@ -15,11 +15,14 @@ import { callerOf } from '../viewer.ts';
 import { costOf } from './cost.ts';
 import { typedError, type Context, type Fields } from './context.ts';
 import { blobFields, commitFields, entryFields, refFields, treeFields } from './gitFields.ts';
-import { commentFields, labelFields, pullFields } from './pullFields.ts';
+import { commentFields, reactionFields, reactionGroupFields } from './commentFields.ts';
+import { labelFields, pullFields } from './pullFields.ts';
 import { accountFields, appFields, repositoryFields } from './repositoryFields.ts';
 import { checkRunFields, checkSuiteFields, deploymentFields, deploymentStatusFields } from './reportFields.ts';
+import { rollupFields, statusContextFields } from './rollupFields.ts';
 import { mutationFields, queryFields } from './rootFields.ts';
 import { githubSchema } from './schema.ts';
+import { labelEventFields } from './timelineFields.ts';
 import type { Limits, RateLimit } from '../limits.ts';
 
 /** The types with fields of their own here. What is not named is not in this sandbox. */
@@ -34,11 +37,17 @@ const fields: Record<string, Fields<never>> = {
   PullRequest: pullFields,
   Label: labelFields,
   IssueComment: commentFields,
+  Reaction: reactionFields,
+  ReactionGroup: reactionGroupFields,
+  LabeledEvent: labelEventFields,
+  UnlabeledEvent: labelEventFields,
   Ref: refFields,
   Commit: commitFields,
   Tree: treeFields,
   TreeEntry: entryFields,
   Blob: blobFields,
+  StatusCheckRollup: rollupFields,
+  StatusContext: statusContextFields,
   CheckSuite: checkSuiteFields,
   CheckRun: checkRunFields,
   Deployment: deploymentFields,

@@ -1,5 +1,6 @@
 import type { Commit, Files, Repository } from '../world/model.ts';
 import { nodeId, readTextNodeId } from '../world/ids.ts';
+import { objectOf } from '../world/trees.ts';
 import type { Context } from './context.ts';
 
 // Git's things have no repository of their own in the world, but in GraphQL they belong to one.
@@ -42,8 +43,7 @@ export function gitNodeOf(context: Context, id: string): CommitNode | BlobNode |
   if (read.prefix === 'C') return commitNode(context, repository, read.text) ?? undefined;
   if (read.prefix === 'REF') return refNode(repository, read.text.replace('refs/heads/', '')) ?? undefined;
   if (read.prefix !== 'B') return undefined;
-  const isThere = [...repository.commits].some((sha) =>
-    [...(context.world.state.commits.get(sha)?.files.values() ?? [])].includes(read.text),
-  );
-  return isThere ? { kind: 'Blob', repository, sha: read.text } : undefined;
+  return objectOf(context.world.state, repository, read.text) === 'blob'
+    ? { kind: 'Blob', repository, sha: read.text }
+    : undefined;
 }

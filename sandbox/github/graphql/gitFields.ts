@@ -1,5 +1,6 @@
-import { suitesAt, latestRuns } from '../world/checks.ts';
-import { commitsBetween, listTree, readBlob, treeSha, type TreeEntry } from '../world/git.ts';
+import { suitesAt } from '../world/checks.ts';
+import { commitsBetween, readBlob } from '../world/git.ts';
+import { entryAt, listTree, objectOf as placeOf, type TreeEntry } from '../world/trees.ts';
 import type { Repository } from '../world/model.ts';
 import { fullName } from '../world/repositories.ts';
 import { time } from '../shapes/account.ts';
@@ -7,6 +8,7 @@ import { connection } from './connection.ts';
 import { requirePermission, type Args, type Context, type Fields } from './context.ts';
 import { commitNode, gitNodeId, type BlobNode, type CommitNode, type RefNode, type TreeNode } from './git.ts';
 import { deploymentConnection } from './reportFields.ts';
+import { rollupOf } from './rollupFields.ts';
 
 /** Where an item stands in a list that only grows at its end. */
 function byIndex(_item: unknown, index: number): number[] {
@@ -19,27 +21,35 @@ type EntryNode = { repository: Repository; files: TreeNode['files']; entry: Tree
 /** GitHub cuts a blob's text in GraphQL after this many bytes and says so by isTruncated. */
 export const longestBlobText = 512_000;
 
-function entryAt(node: { repository: Repository; files: TreeNode['files'] }, path: string): EntryNode | null {
-  const { repository, files } = node;
-  const clean = path.replace(/^\/+|\/+$/g, '');
-  const name = clean.slice(clean.lastIndexOf('/') + 1);
-  const sha = files.get(clean);
-  if (sha !== undefined) return { repository, files, entry: { name, path: clean, type: 'blob', sha } };
-  if (clean === '' || listTree(files, clean).length === 0) return null;
-  return { repository, files, entry: { name, path: clean, type: 'tree', sha: treeSha(files, clean) } };
+/** What stands at a path of a commit or tree, as `object(expression: "sha:path")` gives it; null if nothing. */
+export function objectAt(node: CommitNode | TreeNode, path: string): BlobNode | TreeNode | null {
+  const { repository } = node;
+  const [files, root] = node.kind === 'Commit' ? [node.commit.files, ''] : [node.files, node.path];
+  if (path === '') {
+    return node.kind === 'Tree' ? node : { kind: 'Tree', repository, files, path: '', sha: node.commit.treeSha };
+  }
+  const entry = entryAt(files, root === '' ? path : `${root}/${path}`);
+  return entry ? objectOf({ repository, files, entry }) : null;
 }
 
-/** What stands at a path of a commit, as `object(expression: "sha:path")` gives it; null if nothing. */
-export function objectAt(node: CommitNode, path: string): BlobNode | TreeNode | null {
-  const { repository, commit } = node;
-  if (path === '') return { kind: 'Tree', repository, files: commit.files, path: '', sha: commit.treeSha };
-  const found = entryAt({ repository, files: commit.files }, path);
-  return found ? objectOf(found) : null;
-}
-
-function objectOf({ repository, files, entry }: EntryNode): BlobNode | TreeNode {
+/** Null for a submodule, whose commit is in another repository. */
+function objectOf({ repository, files, entry }: EntryNode): BlobNode | TreeNode | null {
+  if (entry.type === 'commit') return null;
   if (entry.type === 'blob') return { kind: 'Blob', repository, sha: entry.sha };
   return { kind: 'Tree', repository, files, path: entry.path, sha: entry.sha };
+}
+
+/** A commit, tree or blob of the repository by its full sha; null for what it has not. */
+export function objectBySha(
+  context: Context,
+  repository: Repository,
+  sha: string,
+): CommitNode | TreeNode | BlobNode | null {
+  const commit = commitNode(context, repository, sha);
+  if (commit) return commit;
+  const place = placeOf(context.world.state, repository, sha);
+  if (place === undefined) return null;
+  return place === 'blob' ? { kind: 'Blob', repository, sha } : { kind: 'Tree', repository, ...place, sha };
 }
 
 function repositoryUrl(context: Context, repository: Repository): string {
@@ -84,7 +94,8 @@ export const commitFields: Fields<CommitNode> = {
   },
   file: ({ repository, commit }, args, context) => {
     requirePermission(context, { contents: 'read' });
-    return entryAt({ repository, files: commit.files }, String(args['path']));
+    const entry = entryAt(commit.files, String(args['path']).replace(/^\/+|\/+$/g, ''));
+    return entry ? { repository, files: commit.files, entry } : null;
   },
   tree: ({ repository, commit }) => ({ kind: 'Tree', repository, files: commit.files, path: '', sha: commit.treeSha }),
   checkSuites: ({ repository, commit }, args, context, info) => {
@@ -96,15 +107,7 @@ export const commitFields: Fields<CommitNode> = {
     });
     return connection(suites, args, info, (suite) => [suite.id]);
   },
-  statusCheckRollup: ({ repository, commit }, _args, context) => {
-    requirePermission(context, { checks: 'read' });
-    const runs = latestRuns(suitesAt(repository, commit.sha).flatMap((suite) => suite.runs));
-    if (runs.length === 0) return null;
-    const bad = runs.some((run) =>
-      ['failure', 'timed_out', 'cancelled', 'action_required'].includes(run.conclusion ?? ''),
-    );
-    return { state: bad ? 'FAILURE' : runs.some((run) => run.conclusion === null) ? 'PENDING' : 'SUCCESS' };
-  },
+  statusCheckRollup: (node, _args, context) => rollupOf(node, context),
   deployments: ({ repository, commit }, args, context, info) =>
     deploymentConnection(
       repository.deployments.filter((one) => one.sha === commit.sha),
@@ -131,10 +134,13 @@ function historyFrom(context: Context, sha: string): CommitNode['commit'][] {
 
 export const entryFields: Fields<EntryNode> = {
   name: ({ entry }) => entry.name,
+  nameRaw: ({ entry }) => Buffer.from(entry.name).toString('base64'),
   path: ({ entry }) => entry.path,
+  pathRaw: ({ entry }) => Buffer.from(entry.path).toString('base64'),
   type: ({ entry }) => entry.type,
   oid: ({ entry }) => entry.sha,
-  mode: ({ entry }) => (entry.type === 'blob' ? 0o100644 : 0o40000),
+  // Git's octal digits as a number: 16384 is a directory, 33188 a file, 40960 a link, 57344 a submodule.
+  mode: ({ entry }) => Number.parseInt(entry.mode, 8),
   size: ({ entry }, _args, context) =>
     entry.type === 'blob' ? readBlob(context.world.state, entry.sha).byteLength : 0,
   extension: ({ entry }) => /\.[^.]*$/.exec(entry.name)?.[0] ?? '',

@@ -3,11 +3,12 @@ import { commitsBetween } from '../world/git.ts';
 import { associationOf, baseTip, changedFiles, isCrossRepository, isMergeable } from '../world/pulls.ts';
 import { fullName } from '../world/repositories.ts';
 import { time, timeOrNull } from '../shapes/account.ts';
-import { commentUrl, pullUrl } from '../shapes/pull.ts';
+import { pullUrl } from '../shapes/pull.ts';
 import { connection } from './connection.ts';
-import { requirePermission, visible, type Context, type Fields } from './context.ts';
+import { actorOf, requirePermission, visible, type Context, type Fields } from './context.ts';
 import { commitNode, refNode } from './git.ts';
-import { commitFields } from './gitFields.ts';
+import { rollupOf } from './rollupFields.ts';
+import { timelineItems } from './timelineFields.ts';
 
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, one) => total + one, 0);
@@ -34,7 +35,7 @@ export const pullFields: Fields<PullRequest> = {
   isDraft: ({ draft }) => draft,
   merged: ({ merged }) => merged,
   mergedAt: ({ mergedAt }) => timeOrNull(mergedAt),
-  mergedBy: ({ mergedBy }) => mergedBy,
+  mergedBy: ({ mergedBy }) => mergedBy && actorOf(mergedBy),
   mergeCommit: (pull, _args, context) => commitNode(context, pull.repository, pull.mergeCommitSha ?? undefined),
   mergeable: (pull, _args, context) =>
     pull.state === 'closed' ? 'UNKNOWN' : isMergeable(context.world.state, pull) ? 'MERGEABLE' : 'CONFLICTING',
@@ -44,7 +45,7 @@ export const pullFields: Fields<PullRequest> = {
   createdAt: ({ createdAt }) => time(createdAt),
   updatedAt: ({ updatedAt }) => time(updatedAt),
   lastEditedAt: () => null,
-  author: ({ author }) => author,
+  author: ({ author }) => actorOf(author),
   authorAssociation: ({ repository, author }) => associationOf(repository, author),
   viewerDidAuthor: ({ author }, _args, context) => author.login === context.by,
   headRefName: ({ headRef }) => headRef,
@@ -87,10 +88,11 @@ export const pullFields: Fields<PullRequest> = {
     }));
     return connection(nodes, args, info, (_node, index) => [index]);
   },
-  statusCheckRollup: (pull, args, context, info) => {
+  statusCheckRollup: (pull, _args, context) => {
     const head = headCommit(pull, context);
-    return head && commitFields['statusCheckRollup']?.(head, args, context, info);
+    return head && rollupOf(head, context);
   },
+  timelineItems: (pull, args, _context, info) => timelineItems(pull, args, info),
 };
 
 /** The head's repository: the same one always, a fork if it still is there. GitHub shows public forks to anybody. */
@@ -120,30 +122,4 @@ export const labelFields: Fields<Label> = {
     );
     return connection(found, args, info, (pull) => [pull.id]);
   },
-};
-
-export const commentFields: Fields<Comment> = {
-  id: ({ nodeId }) => nodeId,
-  databaseId: ({ id }) => id,
-  fullDatabaseId: ({ id }) => String(id),
-  body: ({ body }) => body,
-  bodyText: ({ body }) => body,
-  author: ({ author }) => author,
-  authorAssociation: ({ pull, author }) => associationOf(pull.repository, author),
-  viewerDidAuthor: ({ author }, _args, context) => author.login === context.by,
-  viewerCanUpdate: ({ author }, _args, context) => author.login === context.by || context.viewer.as === 'person',
-  viewerCanDelete: ({ author }, _args, context) => author.login === context.by || context.viewer.as === 'person',
-  url: (comment, _args, context) => commentUrl(context.world.state, comment),
-  resourcePath: (comment) =>
-    `/${fullName(comment.pull.repository)}/pull/${comment.pull.number}#issuecomment-${comment.id}`,
-  createdAt: ({ createdAt }) => time(createdAt),
-  updatedAt: ({ updatedAt }) => time(updatedAt),
-  publishedAt: ({ createdAt }) => time(createdAt),
-  lastEditedAt: ({ lastEditedAt }) => timeOrNull(lastEditedAt),
-  includesCreatedEdit: ({ lastEditedAt }) => lastEditedAt !== null,
-  createdViaEmail: () => false,
-  isMinimized: ({ minimizedReason }) => minimizedReason !== null,
-  minimizedReason: ({ minimizedReason }) => minimizedReason?.toLowerCase() ?? null,
-  pullRequest: ({ pull }) => pull,
-  repository: ({ pull }) => pull.repository,
 };

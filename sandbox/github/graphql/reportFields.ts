@@ -1,12 +1,12 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import type { CheckRun, CheckSuite, Deployment, DeploymentStatus } from '../world/model.ts';
+import type { CheckRun, CheckSuite, Deployment, DeploymentStatus } from '../world/reportModel.ts';
 import { latestRuns, suiteOutcome } from '../world/checks.ts';
 import { latestStatus } from '../world/deployments.ts';
 import { fullName } from '../world/repositories.ts';
 import { time, timeOrNull } from '../shapes/account.ts';
 import { checkRunUrl, deploymentState } from '../shapes/report.ts';
 import { connection } from './connection.ts';
-import { requirePermission, type Args, type Context, type Fields } from './context.ts';
+import { actorOf, requirePermission, type Args, type Context, type Fields } from './context.ts';
 import { commitNode, refNode } from './git.ts';
 
 function upper(word: string | null): string | null {
@@ -44,7 +44,7 @@ export const deploymentFields: Fields<Deployment> = {
   ref: ({ repository, ref }) => refNode(repository, ref.replace(/^(?:refs\/)?heads\//, '')),
   createdAt: ({ createdAt }) => time(createdAt),
   updatedAt: ({ updatedAt }) => time(updatedAt),
-  creator: ({ creator }) => creator,
+  creator: ({ creator }) => actorOf(creator),
   repository: ({ repository }) => repository,
   latestStatus: (deployment) => latestStatus(deployment) ?? null,
   statuses: ({ statuses }, args, _context, info) =>
@@ -58,7 +58,7 @@ export const deploymentStatusFields: Fields<DeploymentStatus> = {
   environment: ({ deployment }) => deployment.environment,
   environmentUrl: ({ environmentUrl }) => environmentUrl || null,
   logUrl: ({ logUrl }) => logUrl || null,
-  creator: ({ creator }) => creator,
+  creator: ({ creator }) => actorOf(creator),
   deployment: ({ deployment }) => deployment,
   createdAt: ({ createdAt }) => time(createdAt),
   updatedAt: ({ createdAt }) => time(createdAt),
@@ -105,6 +105,7 @@ export const checkRunFields: Fields<CheckRun> = {
   title: ({ title }) => title,
   summary: ({ summary }) => summary,
   text: ({ text }) => text,
+  isRequired: () => false,
   startedAt: ({ startedAt }) => time(startedAt),
   completedAt: ({ completedAt }) => timeOrNull(completedAt),
   checkSuite: ({ suite }) => suite,

@@ -6,7 +6,7 @@ import { mayDo } from '../auth.ts';
 import { connection } from './connection.ts';
 import { requirePermission, typedError, type Args, type Context, type Fields } from './context.ts';
 import { commitNode, refNode } from './git.ts';
-import { objectAt } from './gitFields.ts';
+import { objectAt, objectBySha } from './gitFields.ts';
 import { deploymentConnection } from './reportFields.ts';
 
 function pullsAsked(
@@ -38,13 +38,14 @@ function pullsAsked(
 function gitObject(repository: Repository, args: Args, context: Context) {
   requirePermission(context, { contents: 'read' });
   const oid = args['oid'];
-  if (typeof oid === 'string') return commitNode(context, repository, oid);
+  if (typeof oid === 'string') return objectBySha(context, repository, oid);
   const expression = typeof args['expression'] === 'string' ? args['expression'] : '';
   const colon = expression.indexOf(':');
   const ref = colon < 0 ? expression : expression.slice(0, colon);
   const commit = commitNode(context, repository, resolveRef(repository, ref.replace(/\^\{commit\}$/, '')));
-  if (!commit || colon < 0) return commit;
-  return objectAt(commit, expression.slice(colon + 1));
+  const found = commit ?? objectBySha(context, repository, ref);
+  if (!found || colon < 0) return found;
+  return found.kind === 'Blob' ? null : objectAt(found, expression.slice(colon + 1));
 }
 
 export const repositoryFields: Fields<Repository> = {

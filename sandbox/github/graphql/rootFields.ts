@@ -1,4 +1,4 @@
-import { findRepository } from '../world/repositories.ts';
+import { findRepository, repositoryOfEntity } from '../world/repositories.ts';
 import { maySee } from '../auth.ts';
 import { time } from '../shapes/account.ts';
 import { typedError, visible, requirePermission, type Args, type Context, type Fields } from './context.ts';
@@ -6,24 +6,13 @@ import { gitNodeOf } from './git.ts';
 
 function nodeOf(context: Context, id: string): object {
   const entity = context.world.state.nodes.get(id) ?? gitNodeOf(context, id);
-  const repository =
-    entity === undefined
-      ? undefined
-      : entity.kind === 'Repository'
-        ? entity
-        : 'repository' in entity
-          ? entity.repository
-          : 'pull' in entity
-            ? entity.pull.repository
-            : 'suite' in entity
-              ? entity.suite.repository
-              : 'deployment' in entity
-                ? entity.deployment.repository
-                : undefined;
+  const repository = entity && ('nodeId' in entity ? repositoryOfEntity(entity) : entity.repository);
   const hidden = repository !== undefined && (repository.deleted || !maySee(context.viewer, repository));
   if (entity && !hidden) {
     if (entity.kind === 'PullRequest') requirePermission(context, { pull_requests: 'read' });
     if (entity.kind === 'IssueComment') requirePermission(context, { issues: 'read' }, { pull_requests: 'read' });
+    if (entity.kind === 'Reaction') requirePermission(context, { issues: 'read' }, { pull_requests: 'read' });
+    if (entity.kind === 'StatusContext') requirePermission(context, { statuses: 'read' });
     if (entity.kind === 'CheckRun' || entity.kind === 'CheckSuite') requirePermission(context, { checks: 'read' });
     if (entity.kind === 'Deployment' || entity.kind === 'DeploymentStatus')
       requirePermission(context, { deployments: 'read' });

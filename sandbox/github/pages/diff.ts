@@ -1,6 +1,7 @@
-import type { Files, State } from '../world/model.ts';
-import { diffFiles, readBlob } from '../world/git.ts';
+import type { FileEntry, Files, State } from '../world/model.ts';
+import { readEntry } from '../world/git.ts';
 import { diffLines, splitLines, type Hunk } from '../world/lines.ts';
+import { diffFiles } from '../world/merging.ts';
 import { html, type Html } from './html.ts';
 
 /** Lines shown around a change. */
@@ -16,13 +17,15 @@ export function diffView(state: State, before: Files, after: Files): Html {
       old === undefined || now === undefined
         ? html`<p class="body soft">Not text.</p>`
         : html`<pre class="diff">${lines(old, now)}</pre>`;
-    return html`<section class="card"><div class="head"><b class="code">${change.path}</b>
+    const [from, to] = [before.get(change.path)?.mode, after.get(change.path)?.mode];
+    const modes = from && to && from !== to && html`<span class="soft small">${from} → ${to}</span>`;
+    return html`<section class="card"><div class="head"><b class="code">${change.path}</b> ${modes}
 <span class="end soft small">${change.status} +${change.additions} −${change.deletions}</span></div>${body}</section>`;
   })}`;
 }
 
-function textOf(state: State, sha: string | undefined): string | undefined {
-  const bytes = sha === undefined ? Buffer.alloc(0) : readBlob(state, sha);
+function textOf(state: State, entry: FileEntry | undefined): string | undefined {
+  const bytes = readEntry(state, entry);
   return bytes.includes(0) ? undefined : bytes.toString('utf8');
 }
 

@@ -1,7 +1,9 @@
-import type { Account, PullRequest, Repository } from '../world/model.ts';
+import type { Account, Installation, PullRequest, Repository } from '../world/model.ts';
+import { missingPermissions } from '../world/installations.ts';
 import { fullName } from '../world/repositories.ts';
+import { notFound } from '../refusal.ts';
 import { html, type Html } from './html.ts';
-import { accountTag, avatarTag, labelTag, repositoryPath, timeTag, type Page, type PageCall } from './layout.ts';
+import { accountTag, act, avatarTag, labelTag, repositoryPath, timeTag, type Page, type PageCall } from './layout.ts';
 import { stateWord } from './pull.ts';
 
 /** All repositories and their open pull requests. */
@@ -15,7 +17,7 @@ export function homePage(call: PageCall): Page {
   return {
     title: 'Home',
     body: html`<h1>Sandbox GitHub</h1>
-<p class="soft">A GitHub for trying things out. It lives in memory, anybody may do anything here, and a restart forgets it all.</p>
+<p class="soft">A GitHub for trying things out. It lives in memory, anybody may act as anybody here, and a restart forgets it all.</p>
 <h2>Open pull requests</h2><section class="card"><div class="rows" id="pulls" data-live>${
       shown.length === 0 ? html`<p class="soft">None is open.</p>` : shown.map((pull) => pullRow(pull, true))
     }</div></section>${open.length > shown.length && html`<p class="soft">and ${open.length - shown.length} more, on their repositories' pages</p>`}
@@ -61,7 +63,7 @@ export function appPage(call: PageCall): Page {
       one,
     ) => html`<div><div class="grow">${accountTag(state, one.account)} <span class="soft small">installation ${one.id},
 ${one.repositories === 'all' ? 'all repositories' : `${one.repositories.size} repositories`}</span></div>
-${one.suspendedAt && html`<span class="badge closed">suspended</span>`}</div>`,
+${one.suspendedAt && html`<span class="badge closed">suspended</span>`}${asked(call, one)}</div>`,
   );
   const permissions = Object.entries(state.app.permissions).map(([name, level]) => html`<li>${name}: ${level}</li>`);
   return {
@@ -73,4 +75,20 @@ ${one.suspendedAt && html`<span class="badge closed">suspended</span>`}</div>`,
     }</div></section>
 <h2>Permissions</h2><ul>${permissions}</ul><h2>Events</h2><p>${state.app.events.join(', ')}, and those of installations</p>`,
   };
+}
+
+/** What the App asks for and the account has not granted yet, with the button that grants it. */
+function asked(call: PageCall, installation: Installation): Html | false {
+  const missing = missingPermissions(call.world.state, installation);
+  if (missing.length === 0) return false;
+  return html`<span class="soft small">asks for ${missing.join(', ')}</span><form method="post">${act('accept')}
+<input type="hidden" name="installation" value="${installation.id}"><button id="accept-${installation.id}">Accept new permissions</button></form>`;
+}
+
+/** Does what the App's page asks; returns the address to go to. */
+export function actOnApp(call: PageCall, form: URLSearchParams): string {
+  const installation = call.world.state.installations.get(Number(form.get('installation')));
+  if (form.get('act') !== 'accept' || !installation) throw notFound();
+  call.world.acceptPermissions(installation, call.by);
+  return call.url.pathname;
 }

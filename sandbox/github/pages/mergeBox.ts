@@ -1,8 +1,10 @@
-import type { CheckRun, Deployment, PullRequest } from '../world/model.ts';
+import type { PullRequest } from '../world/model.ts';
+import type { CheckRun, CommitStatus, Deployment } from '../world/reportModel.ts';
 import { latestRuns, suitesAt } from '../world/checks.ts';
 import { latestStatus } from '../world/deployments.ts';
 import { commitsBetween } from '../world/git.ts';
 import { isMergeable } from '../world/pulls.ts';
+import { latestStatuses } from '../world/statuses.ts';
 import { html, type Html } from './html.ts';
 import { act, repositoryPath, timeTag, type PageCall } from './layout.ts';
 
@@ -51,7 +53,14 @@ ${link && html`<a class="button" href="${link}" rel="noopener">View deployment</
 
 function checkRows(pull: PullRequest): Html[] {
   const runs = latestRuns(suitesAt(pull.repository, pull.headSha).flatMap((suite) => suite.runs));
-  return runs.map((run) => checkRow(pull, run));
+  return [...latestStatuses(pull.repository, pull.headSha).map(statusRow), ...runs.map((run) => checkRow(pull, run))];
+}
+
+function statusRow(status: CommitStatus): Html {
+  const mark = outcomeMark(status.state);
+  return html`<div class="check"><span class="mark ${mark.tone}">${mark.sign}</span>
+<div class="grow"><p><b>${status.context}</b> <span class="soft">${mark.word}${status.description && ` — ${status.description}`}</span></p></div>
+${status.targetUrl && html`<a href="${status.targetUrl}" rel="noopener">Details</a>`}</div>`;
 }
 
 function checkRow(pull: PullRequest, run: CheckRun): Html {

@@ -1,6 +1,7 @@
 import type { PullRequest } from '../world/model.ts';
 import { commitsBetween } from '../world/git.ts';
 import { headRepositoryName, isCrossRepository } from '../world/pulls.ts';
+import { ciBox } from './ciBox.ts';
 import { editor } from './editor.ts';
 import { html, type Html } from './html.ts';
 import { act, encodePath, repositoryHead, type Page, type PageCall } from './layout.ts';
@@ -20,7 +21,7 @@ export function pullPage(call: PageCall, pull: PullRequest): Page {
   const body = html`${repositoryHead(pull.repository)}<div id="headline" data-live>${headline(call, pull)}</div>
 <details class="menu"><summary>Edit title</summary><form method="post">${act('title')}<div class="actions">
 <input type="text" name="title" value="${pull.title}" aria-label="Title" required><button>Save title</button></div></form></details>
-<div class="columns"><div>${timeline(call, pull)}${mergeBox(call, pull)}${commentForm()}${editor(call, pull)}</div>${sidebar(call, pull)}</div>`;
+<div class="columns"><div>${timeline(call, pull)}${mergeBox(call, pull)}${commentForm(call)}${ciBox(call, pull)}${editor(call, pull)}</div>${sidebar(call, pull)}</div>`;
   return { title: `${pull.title} · Pull Request #${pull.number}`, body };
 }
 
@@ -43,8 +44,8 @@ function branchLink(repository: PullRequest['repository'], branch: string, text:
   return html`<a href="/${repository.owner.login}/${repository.name}/tree/${encodePath(branch)}"><code>${text}</code></a>`;
 }
 
-function commentForm(): Html {
+function commentForm(call: PageCall): Html {
   return html`<section class="card" aria-label="Write a comment"><div class="body"><form method="post" data-clear>${act('comment')}
 <textarea name="body" aria-label="Comment" placeholder="Leave a comment" required></textarea>
-<div class="actions right"><button class="main">Comment</button></div></form></div></section>`;
+<div class="actions right"><span class="soft small">as ${call.by}</span><button class="main">Comment</button></div></form></div></section>`;
 }

@@ -1,8 +1,10 @@
-import type { CheckRun, PullRequest, Repository } from '../world/model.ts';
+import type { FileEntry, PullRequest, Repository } from '../world/model.ts';
+import type { CheckRun } from '../world/reportModel.ts';
 import { latestStatus } from '../world/deployments.ts';
-import { commitAt, listTree, mergeBase, readBlob } from '../world/git.ts';
+import { commitAt, mergeBase, readEntry } from '../world/git.ts';
 import { resolveRef } from '../world/branches.ts';
 import { fullName } from '../world/repositories.ts';
+import { listTree, type TreeEntry } from '../world/trees.ts';
 import { notFound } from '../refusal.ts';
 import { diffView } from './diff.ts';
 import { pullRow } from './home.ts';
@@ -20,6 +22,7 @@ import {
   type PageCall,
 } from './layout.ts';
 import { deploymentRow, outcomeMark } from './mergeBox.ts';
+import { requireRole } from './people.ts';
 
 /** A repository: pull requests, files of the default branch, branches, and forms for a branch and a pull request. */
 export function repositoryPage(call: PageCall, repository: Repository): Page {
@@ -94,6 +97,7 @@ export function actOnRepository(call: PageCall, repository: Repository, form: UR
     return `${repositoryPath(repository)}/pull/${number}`;
   }
   if (text('act') !== 'new-branch') throw notFound();
+  requireRole(call, repository, 'write', { do: 'make a branch' });
   call.world.createBranch(repository, text('branch').trim(), text('from'), call.by);
   const path = text('path').trim();
   if (path !== '')
@@ -133,10 +137,17 @@ function treeCard(call: PageCall, repository: Repository, ref: string, directory
   const rows = [...entries]
     .sort((a, b) => b.type.localeCompare(a.type))
     .map((entry) => {
-      const kind = entry.type === 'blob' ? 'blob' : 'tree';
-      return html`<div><a class="code" href="${base}/${kind}/${encodePath(ref)}/${encodePath(entry.path)}">${entry.name}${kind === 'tree' && '/'}</a></div>`;
+      const kind = entry.type === 'tree' ? 'tree' : 'blob';
+      return html`<div><a class="code" href="${base}/${kind}/${encodePath(ref)}/${encodePath(entry.path)}">${entry.name}${kind === 'tree' && '/'}</a>${noteOn(entry)}</div>`;
     });
   return html`<section class="card"><div class="rows">${rows.length === 0 ? html`<p class="soft">Nothing here.</p>` : rows}</div></section>`;
+}
+
+function noteOn({ mode }: TreeEntry): Html | undefined {
+  const word = { '120000': 'symbolic link', '160000': 'submodule', '100755': 'executable', '100644': '', '040000': '' }[
+    mode
+  ];
+  return word === '' ? undefined : html`<span class="soft small">${word}</span>`;
 }
 
 /** A directory of a branch or commit. */
@@ -156,9 +167,9 @@ export function fileBytes(
   rest: string,
 ): { bytes: Buffer; path: string; ref: string } {
   const { ref, sha, path } = splitRef(repository, rest);
-  const blob = commitAt(call.world.state, sha).files.get(path);
-  if (blob === undefined) throw notFound();
-  return { bytes: readBlob(call.world.state, blob), path, ref };
+  const entry = commitAt(call.world.state, sha).files.get(path);
+  if (!entry) throw notFound();
+  return { bytes: readEntry(call.world.state, entry), path, ref };
 }
 
 /** A file as text. */
@@ -180,7 +191,7 @@ export function commitPage(call: PageCall, repository: Repository, ref: string):
   if (sha === undefined) throw notFound();
   const commit = commitAt(call.world.state, sha);
   const parent = commit.parents[0];
-  const before = parent === undefined ? new Map<string, string>() : commitAt(call.world.state, parent).files;
+  const before = parent === undefined ? new Map<string, FileEntry>() : commitAt(call.world.state, parent).files;
   return {
     title: `${commit.message.split('\n')[0]} · ${sha.slice(0, 7)}`,
     body: html`${repositoryHead(repository)}<h1>${commit.message.split('\n')[0]}</h1>
@@ -192,7 +203,7 @@ export function commitPage(call: PageCall, repository: Repository, ref: string):
 /** What a pull request changes. */
 export function changesPage(call: PageCall, pull: PullRequest): Page {
   const from = mergeBase(call.world.state, pull.baseSha, pull.headSha);
-  const before = from === undefined ? new Map<string, string>() : commitAt(call.world.state, from).files;
+  const before = from === undefined ? new Map<string, FileEntry>() : commitAt(call.world.state, from).files;
   return {
     title: `Changes · #${pull.number}`,
     body: html`${repositoryHead(pull.repository)}<h1>Changes of <a href="${repositoryPath(pull.repository)}/pull/${pull.number}">#${pull.number}</a></h1>
@@ -237,6 +248,7 @@ export function labelsPage(_call: PageCall, repository: Repository): Page {
 /** Does what the labels page's forms ask; returns the address to go to. */
 export function actOnLabels(call: PageCall, repository: Repository, form: URLSearchParams): string {
   const text = (name: string): string | undefined => form.get(name)?.trim() || undefined;
+  requireRole(call, repository, 'write', { do: 'change the labels' });
   if (form.get('act') === 'delete-label') call.world.deleteLabel(repository, text('name') ?? '', call.by);
   else
     call.world.createLabel(repository, {

@@ -95,6 +95,7 @@ document.addEventListener('submit', async (event) => {
   if (form.method !== 'post' || form.dataset.leave !== undefined) return;
   event.preventDefault();
   const data = new URLSearchParams(new FormData(form, event.submitter));
+  const pressed = event.submitter?.id;
   const buttons = [...form.querySelectorAll('button')].filter((button) => !button.disabled);
   for (const button of buttons) button.disabled = true;
   try {
@@ -110,6 +111,8 @@ document.addEventListener('submit', async (event) => {
     notice.textContent = 'The sandbox does not answer. It may have been stopped.';
   } finally {
     for (const button of buttons) button.disabled = false;
+    // A disabled button has lost the focus, and one that was replaced is another.
+    if (pressed && document.activeElement === document.body) document.getElementById(pressed)?.focus();
   }
 });
 // At once, as a page that is gone back to comes from the browser's cache.

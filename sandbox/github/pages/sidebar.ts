@@ -2,21 +2,29 @@ import type { Label, PullRequest } from '../world/model.ts';
 import { changedFiles } from '../world/pulls.ts';
 import { html, type Html } from './html.ts';
 import { accountTag, act, labelTag, repositoryPath, type PageCall } from './layout.ts';
+import { actingAs, may } from './people.ts';
 
 /** Labels, and who and what is concerned. */
 export function sidebar(call: PageCall, pull: PullRequest): Html {
+  const mayLabel = may(call, pull.repository, 'triage');
+  const worn = pull.labels.map((label) => (mayLabel ? removable(label) : labelTag(label)));
   return html`<aside>
+<section aria-label="Acting as"><h2>Acting as</h2>${actingAs(call, pull.repository)}</section>
 <section aria-label="Labels"><h2>Labels</h2>
-<div class="labels" id="labels" data-live>${pull.labels.length === 0 ? html`<span class="soft small">None yet</span>` : pull.labels.map(worn)}</div>
-<details class="menu"><summary>Add a label</summary><div class="labels" id="label-choices" data-live>${choices(call, pull)}</div></details>
-<form method="post" data-clear>${act('label')}<div class="actions">
-<input type="text" name="name" aria-label="Name of the label" placeholder="any label" list="label-names" maxlength="50" required autocomplete="off">
-<button>Add label</button></div><datalist id="label-names" data-live>${names(call, pull)}</datalist></form></section>
+<div class="labels" id="labels" data-live>${pull.labels.length === 0 ? html`<span class="soft small">None yet</span>` : worn}</div>
+${mayLabel ? labelForms(call, pull) : html`<p class="soft small">${call.by} may not label here: that needs the role triage.</p>`}</section>
 <section aria-label="People"><h2>Author</h2><div id="people" data-live>${accountTag(call.world.state, pull.author)}</div></section>
 <section aria-label="Files changed"><h2>Files changed</h2><div class="small" id="changes" data-live>${changes(call, pull)}</div></section></aside>`;
 }
 
-function worn(label: Label): Html {
+function labelForms(call: PageCall, pull: PullRequest): Html {
+  return html`<details class="menu"><summary>Add a label</summary><div class="labels" id="label-choices" data-live>${choices(call, pull)}</div></details>
+<form method="post" data-clear>${act('label')}<div class="actions">
+<input type="text" name="name" aria-label="Name of the label" placeholder="any label" list="label-names" maxlength="50" required autocomplete="off">
+<button>Add label</button></div><datalist id="label-names" data-live>${names(call, pull)}</datalist></form>`;
+}
+
+function removable(label: Label): Html {
   const remove = html`<button class="plain" aria-label="Remove ${label.name}" title="Remove">×</button>`;
   return html`<form method="post">${act('unlabel')}<input type="hidden" name="name" value="${label.name}">${labelTag(label, remove)}</form>`;
 }

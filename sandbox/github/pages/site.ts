@@ -9,7 +9,7 @@ import type { Delivery, DeliveryLog } from '../webhooks/deliveries.ts';
 import type { Repository } from '../world/model.ts';
 import { escapeHtml } from '../markdown/inline.ts';
 import { deliveriesPage, deliveryPage } from './deliveriesPage.ts';
-import { accountPage, appPage, homePage } from './home.ts';
+import { accountPage, actOnApp, appPage, homePage } from './home.ts';
 import { html } from './html.ts';
 import { documentOf, type Page, type PageCall } from './layout.ts';
 import { pullPage } from './pull.ts';
@@ -111,10 +111,17 @@ const routes: readonly SiteRoute[] = [
   page('/assets/page.js', () => asset('text/javascript', script)),
   page('/avatars/{login}.svg', (_call, params) => asset('image/svg+xml', avatar(params['login'] ?? ''))),
   page('/session', homePage, signIn),
-  page('/apps/{slug}', (call, params) => {
-    ownApp(call, params);
-    return appPage(call);
-  }),
+  page(
+    '/apps/{slug}',
+    (call, params) => {
+      ownApp(call, params);
+      return appPage(call);
+    },
+    (call, params, form) => {
+      ownApp(call, params);
+      return actOnApp(call, form);
+    },
+  ),
   page('/settings/installations/{id}', (call) => redirect(302, `/apps/${call.world.state.app.identity.slug}`)),
   page(
     '/settings/apps/{slug}/deliveries',

@@ -22,7 +22,7 @@ h2 { font-size: 1.05rem; margin: 1.6rem 0 .6rem; }
 .card > .head .end { margin-left: auto; } .card > .body { padding: .7rem .9rem; } .card > .body > :last-child { margin-bottom: 0; }
 .card.bot > .head { background: var(--note); }
 .rows > * { display: flex; gap: .7rem; align-items: center; padding: .55rem .9rem; border-bottom: 1px solid var(--line); flex-wrap: wrap; }
-.rows > :last-child { border-bottom: 0; } .rows .grow { flex: 1; min-width: 12rem; } .rows p { margin: 0; }
+.rows > :last-child { border-bottom: 0; } .rows + .body { border-top: 1px solid var(--line); } .rows .grow { flex: 1; min-width: 12rem; } .rows p { margin: 0; }
 .event { display: flex; gap: .6rem; align-items: center; padding: .1rem .9rem .9rem; color: var(--soft); font-size: .9rem; flex-wrap: wrap; }
 .event b { color: var(--ink); font-weight: 600; } .event::before { content: ''; width: 8px; height: 8px; border-radius: 50%; background: var(--line); }
 .badge { display: inline-block; padding: .1rem .65rem; border-radius: 1rem; font-size: .82rem; font-weight: 600; color: var(--card); background: var(--soft); }
@@ -30,7 +30,7 @@ h2 { font-size: 1.05rem; margin: 1.6rem 0 .6rem; }
 .badge.closed, .badge.failure, .badge.error { background: var(--bad); } .badge.waiting { background: var(--wait); }
 .label { display: inline-flex; align-items: center; gap: .35rem; padding: 0 .6rem; border-radius: 1rem; border: 1px solid var(--line); font-size: .84rem; line-height: 1.55; background: var(--card); }
 .label::before { content: ''; width: 10px; height: 10px; border-radius: 50%; background: var(--dot); border: 1px solid var(--line); } .label.word::before { display: none; }
-.labels { display: flex; flex-wrap: wrap; gap: .4rem; } .labels form { display: inline; }
+.labels { display: flex; flex-wrap: wrap; gap: .4rem; } .labels form { display: inline; } .reactions { margin: .4rem 0; }
 .mark { width: 1.2rem; text-align: center; font-weight: 700; } .mark.success { color: var(--good); } .mark.failure { color: var(--bad); } .mark.waiting { color: var(--wait); }
 button, .button { font: inherit; font-size: .9rem; padding: .28rem .8rem; border: 1px solid var(--line); border-radius: 6px; background: var(--card); color: var(--ink); cursor: pointer; display: inline-block; }
 button:hover, .button:hover { border-color: var(--soft); text-decoration: none; }

@@ -1,8 +1,8 @@
-import type { Comment, PullRequest, TimelineItem } from '../world/model.ts';
+import type { PullRequest, TimelineItem } from '../world/model.ts';
 import { commitsBetween } from '../world/git.ts';
-import { associationOf } from '../world/pulls.ts';
+import { commentCard } from './comment.ts';
 import { html, type Html } from './html.ts';
-import { accountTag, act, avatarTag, labelTag, markdownTag, repositoryPath, timeTag, type PageCall } from './layout.ts';
+import { accountTag, avatarTag, labelTag, markdownTag, repositoryPath, timeTag, type PageCall } from './layout.ts';
 
 /** What happened to a pull request, oldest first. Each piece has an id that stays its own. */
 export function timeline(call: PageCall, pull: PullRequest): Html {
@@ -22,30 +22,6 @@ function description(call: PageCall, pull: PullRequest): Html {
   return html`<article class="card" id="description" data-live>
 <div class="head">${accountTag(call.world.state, pull.author)} <span class="soft">opened this ${timeTag(pull.createdAt)}</span></div>
 <div class="body">${body}</div></article>`;
-}
-
-function commentCard(call: PageCall, comment: Comment): Html {
-  const { state } = call.world;
-  const id = `issuecomment-${comment.id}`;
-  const isBot = comment.author.kind === 'Bot';
-  const association = associationOf(comment.pull.repository, comment.author);
-  const hidden = comment.minimizedReason;
-  const content = markdownTag(call.world, comment.pull.repository, comment.body);
-  const body =
-    hidden === null
-      ? content
-      : html`<details><summary class="soft">Hidden as ${hidden.toLowerCase()}</summary>${content}</details>`;
-  return html`<article class="card comment ${isBot ? 'bot' : ''}" id="${id}" data-live aria-label="Comment by ${comment.author.login}">
-<div class="head">${accountTag(state, comment.author)}${isBot && html` <span class="label word">bot</span>`}
-<span class="soft">commented ${timeTag(comment.createdAt)}${comment.lastEditedAt && html` · edited ${timeTag(comment.lastEditedAt)}`}</span>
-<span class="end soft small">${association === 'NONE' ? '' : association.toLowerCase()}</span></div>
-<div class="body">${body}
-<details class="menu"><summary>Edit or delete</summary>
-<form method="post">${act('edit-comment')}<input type="hidden" name="comment" value="${comment.id}">
-<textarea name="body" aria-label="Text of the comment">
-${comment.body}</textarea><div class="actions"><button>Save</button></div></form>
-<form method="post">${act('delete-comment')}<input type="hidden" name="comment" value="${comment.id}">
-<div class="actions"><button class="danger">Delete comment</button></div></form></details></div></article>`;
 }
 
 function eventLine(

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { checkConclusions, checkStatuses, type CheckRun } from '../world/model.ts';
+import { checkConclusions, checkStatuses, type CheckRun } from '../world/reportModel.ts';
 import { checkRunShape, checkSuiteShape } from '../shapes/report.ts';
 import { resolveRef } from '../world/branches.ts';
 import { findCheckRun, latestRuns, suitesAt, type CheckEdit } from '../world/checks.ts';

@@ -1,8 +1,10 @@
 import { z } from 'zod';
-import { commitShape, entryShape, fileShape } from '../shapes/git.ts';
+import { posix } from 'node:path';
+import { commitShape, entryShape, fileShape, pointerShape } from '../shapes/git.ts';
 import { resolveRef } from '../world/branches.ts';
-import { commitAt, listTree, readBlob, type TreeEntry } from '../world/git.ts';
-import type { Files } from '../world/model.ts';
+import { commitAt, readBlob } from '../world/git.ts';
+import type { Files, State } from '../world/model.ts';
+import { entryAt, listTree, type TreeEntry } from '../world/trees.ts';
 import { notFound, Refusal } from '../refusal.ts';
 import { bodyOf } from './body.ts';
 import { json, onRepository, type Answer, type RepositoryCall, type Route } from './route.ts';
@@ -27,25 +29,33 @@ export const contentRoutes: Route[] = [
 ];
 
 /** What is at the path: a file, or a directory's entries; undefined if nothing. */
-function lookUp(files: Files, path: string): TreeEntry | TreeEntry[] | undefined {
-  const sha = files.get(path);
-  if (sha !== undefined) return { name: path.slice(path.lastIndexOf('/') + 1), path, type: 'blob', sha };
-  const entries = listTree(files, path);
-  return entries.length > 0 || path === '' ? entries : undefined;
+function lookUp(files: Files, path: string): TreeEntry | readonly TreeEntry[] | undefined {
+  const found = path === '' ? undefined : entryAt(files, path);
+  return path === '' || found?.type === 'tree' ? listTree(files, path) : found;
+}
+
+/** The file that a symbolic link leads to within the repository, as GitHub shows it in the link's place. */
+function followed(state: State, files: Files, link: TreeEntry): TreeEntry | undefined {
+  const target = posix.join(posix.dirname(link.path), readBlob(state, link.sha).toString('utf8'));
+  const found = entryAt(files, target);
+  return found?.mode.startsWith('100') ? found : undefined;
 }
 
 function readPath(call: RepositoryCall): Answer {
   const ref = call.query.get('ref') ?? call.repository.defaultBranch;
   const sha = resolveRef(call.repository, ref);
   if (sha === undefined) throw new Refusal(404, `No commit found for the ref ${ref}`);
-  const found = lookUp(commitAt(call.world.state, sha).files, (call.params['path'] ?? '').replace(/\/+$/, ''));
-  if (!found) throw notFound();
-  if (Array.isArray(found)) {
+  const { files } = commitAt(call.world.state, sha);
+  const there = lookUp(files, (call.params['path'] ?? '').replace(/\/+$/, ''));
+  if (!there) throw notFound();
+  if (!('sha' in there)) {
     return json(
       200,
-      found.map((entry) => entryShape(call.world.state, call.repository, entry, ref)),
+      there.map((entry) => entryShape(call.world.state, call.repository, entry, ref)),
     );
   }
+  const found = there.mode === '120000' ? followed(call.world.state, files, there) : there;
+  if (found?.type !== 'blob') return json(200, pointerShape(call.world.state, call.repository, there, ref));
   if (/\.raw(?:\+json)?\b/.test(call.accept)) {
     return {
       status: 200,
@@ -59,7 +69,7 @@ function readPath(call: RepositoryCall): Answer {
 function currentBlob(call: RepositoryCall, branch: string, path: string): string | undefined {
   const tip = call.repository.branches.get(branch);
   if (tip === undefined && call.repository.branches.size > 0) throw new Refusal(404, `Branch ${branch} not found`);
-  return tip === undefined ? undefined : commitAt(call.world.state, tip).files.get(path);
+  return tip === undefined ? undefined : commitAt(call.world.state, tip).files.get(path)?.sha;
 }
 
 function refuseStale(path: string, current: string | undefined, given: string | undefined): void {
@@ -77,10 +87,9 @@ function writeFile(call: RepositoryCall): Answer {
   const content = Buffer.from(asked.content, 'base64');
   const sha = call.world.commit(call.repository, branch, { [path]: content }, asked.message, call.by);
   const commit = commitAt(call.world.state, sha);
-  const name = path.slice(path.lastIndexOf('/') + 1);
-  const entry: TreeEntry = { name, path, type: 'blob', sha: commit.files.get(path) ?? '' };
+  const entry = entryAt(commit.files, path);
   return json(before === undefined ? 201 : 200, {
-    content: entryShape(call.world.state, call.repository, entry, branch),
+    content: entry && entryShape(call.world.state, call.repository, entry, branch),
     commit: flatCommit(call, sha),
   });
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { deploymentStates, type Deployment } from '../world/model.ts';
+import { deploymentStates, type Deployment } from '../world/reportModel.ts';
 import { deploymentShape, deploymentStatusShape } from '../shapes/report.ts';
 import { notFound } from '../refusal.ts';
 import { bodyOf } from './body.ts';

@@ -97,7 +97,8 @@ function listPullLabels(call: RepositoryCall): Answer {
   );
 }
 
-function commentParam(call: RepositoryCall): Comment {
+/** The comment whose id is in the path. */
+export function commentParam(call: RepositoryCall): Comment {
   const id = numberParam(call, 'id');
   for (const pull of call.repository.pulls.values()) {
     const found = pull.comments.find((one) => one.id === id);

@@ -61,10 +61,11 @@ export const repositoryRoutes: Route[] = [
     return json(200, commitShape(call.world.state, call.repository, commitAt(call.world.state, found)));
   }),
   onRepository('GET', '/git/ref/{ref...}', readContents, (call) => {
-    const branch = branchParam(call);
-    const tip = call.repository.branches.get(branch);
-    if (tip === undefined) throw notFound();
-    return json(200, refShape(call.world.state, call.repository, branch, tip));
+    // There are branches and the heads of pull requests here, and no tags.
+    const ref = call.params['ref'] ?? '';
+    const found = /^(?:heads\/|pull\/\d+\/head$)/.test(ref) ? resolveRef(call.repository, `refs/${ref}`) : undefined;
+    if (found === undefined) throw notFound();
+    return json(200, refShape(call.world.state, call.repository, ref, found));
   }),
   onRepository('POST', '/git/refs', writeContents, (call) => {
     const asked = bodyOf(call, newRef, 'Reference');
@@ -72,13 +73,13 @@ export const repositoryRoutes: Route[] = [
     if (branch === undefined)
       throw new Refusal(422, "This sandbox has branches only: ref must start with 'refs/heads/'.");
     const tip = call.world.createBranch(call.repository, branch, asked.sha, call.by);
-    return json(201, refShape(call.world.state, call.repository, branch, tip));
+    return json(201, refShape(call.world.state, call.repository, `heads/${branch}`, tip));
   }),
   onRepository('PATCH', '/git/refs/{ref...}', writeContents, (call) => {
     const asked = bodyOf(call, movedRef, 'Reference');
     const branch = branchParam(call);
     call.world.push(call.repository, branch, asked.sha, { force: asked.force ?? false, by: call.by });
-    return json(200, refShape(call.world.state, call.repository, branch, asked.sha));
+    return json(200, refShape(call.world.state, call.repository, `heads/${branch}`, asked.sha));
   }),
   onRepository('DELETE', '/git/refs/{ref...}', writeContents, (call) => {
     call.world.deleteBranch(call.repository, branchParam(call), call.by);

@@ -21,6 +21,8 @@ export type Call = {
   query: URLSearchParams;
   body: unknown;
   accept: string;
+  /** A fault: trees are listed only so far. */
+  mostTreeEntries: number | undefined;
 };
 
 export type RepositoryCall = Call & { repository: Repository };
@@ -121,20 +123,14 @@ export function installationOfCall(call: Call): Installation {
   return call.viewer.token.installation;
 }
 
-/**
- * One page of a list, with GitHub's Link header: `per_page` 30 unless told, 100 at most. `wrap` puts the page into an
- * object with the total, for the lists that GitHub gives so.
- */
-export function paged<Item>(
+/** One page of a list and GitHub's Link header: `per_page` 30 unless told, 100 at most. */
+export function pageOf<Item>(
   call: Call,
   items: readonly Item[],
-  shape: (item: Item) => unknown,
-  wrap: (page: unknown[], total: number) => unknown = (page) => page,
-): Answer {
+): { items: readonly Item[]; headers: Record<string, string> } {
   const perPage = Math.min(100, positive(call.query.get('per_page')) ?? 30);
   const page = positive(call.query.get('page')) ?? 1;
   const last = Math.max(1, Math.ceil(items.length / perPage));
-  const shown = items.slice((page - 1) * perPage, page * perPage).map(shape);
   const to = (target: number, rel: string): string => {
     const query = new URLSearchParams(call.query);
     query.set('page', String(target));
@@ -145,7 +141,19 @@ export function paged<Item>(
     ...(page < last ? [to(page + 1, 'next'), to(last, 'last')] : []),
     ...(page > 1 ? [to(1, 'first')] : []),
   ];
-  return json(200, wrap(shown, items.length), links.length > 0 ? { link: links.join(', ') } : {});
+  const shown = items.slice((page - 1) * perPage, page * perPage);
+  return { items: shown, headers: links.length > 0 ? { link: links.join(', ') } : {} };
+}
+
+/** A page as an answer. `wrap` puts it into an object with the total, for the lists that GitHub gives so. */
+export function paged<Item>(
+  call: Call,
+  all: readonly Item[],
+  shape: (item: Item) => unknown,
+  wrap: (page: unknown[], total: number) => unknown = (page) => page,
+): Answer {
+  const { items, headers } = pageOf(call, all);
+  return json(200, wrap(items.map(shape), all.length), headers);
 }
 
 function positive(text: string | null): number | undefined {

@@ -5,21 +5,29 @@ import { notFound, Refusal } from '../refusal.ts';
 import { appRoutes } from './app.ts';
 import { checkRoutes } from './checks.ts';
 import { contentRoutes } from './contents.ts';
+import { collaboratorRoutes } from './collaborators.ts';
 import { deploymentRoutes } from './deployments.ts';
+import { gitObjectRoutes } from './gitObjects.ts';
 import { issueRoutes } from './issues.ts';
 import { peopleRoutes } from './people.ts';
 import { pullRoutes } from './pulls.ts';
+import { reactionRoutes } from './reactions.ts';
 import { repositoryRoutes } from './repositories.ts';
 import type { Answer, Call, Route } from './route.ts';
+import { statusRoutes } from './statuses.ts';
 
 const routes: readonly Route[] = [
   ...appRoutes,
   ...peopleRoutes,
   ...contentRoutes,
+  ...gitObjectRoutes,
   ...checkRoutes,
+  ...statusRoutes,
   ...deploymentRoutes,
   ...pullRoutes,
   ...issueRoutes,
+  ...reactionRoutes,
+  ...collaboratorRoutes,
   ...repositoryRoutes,
 ];
 

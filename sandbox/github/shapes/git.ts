@@ -1,6 +1,8 @@
 import type { components } from '@octokit/openapi-types';
 import type { Commit, Repository, State } from '../world/model.ts';
-import { readBlob, type TreeEntry } from '../world/git.ts';
+import { readBlob } from '../world/git.ts';
+import type { TreeEntry } from '../world/trees.ts';
+import { nodeId } from '../world/ids.ts';
 import { fullName } from '../world/repositories.ts';
 import { apiUrl, time, userShape } from './account.ts';
 
@@ -35,12 +37,12 @@ export function commitShape(state: State, repository: Repository, commit: Commit
   };
 }
 
-/** A branch as `GET …/git/ref/heads/…` shows it. */
-export function refShape(state: State, repository: Repository, branch: string, sha: string) {
+/** A ref such as `heads/main` as `GET …/git/ref/…` shows it. */
+export function refShape(state: State, repository: Repository, ref: string, sha: string) {
   const base = apiUrl(state, `/repos/${fullName(repository)}`);
   return {
-    ref: `refs/heads/${branch}`,
-    url: `${base}/git/refs/heads/${branch}`,
+    ref: `refs/${ref}`,
+    url: `${base}/git/refs/${ref}`,
     object: { type: 'commit', sha, url: `${base}/git/commits/${sha}` },
   };
 }
@@ -54,7 +56,7 @@ export function entryShape(state: State, repository: Repository, entry: TreeEntr
   const git = apiUrl(state, `/repos/${name}/git/${isFile ? 'blobs' : 'trees'}/${entry.sha}`);
   const html = `${state.url}/${name}/${isFile ? 'blob' : 'tree'}/${encodeURIComponent(ref)}/${path}`;
   return {
-    type: isFile ? ('file' as const) : ('dir' as const),
+    type: kindOf(entry),
     size: isFile ? readBlob(state, entry.sha).byteLength : 0,
     name: entry.name,
     path: entry.path,
@@ -64,6 +66,52 @@ export function entryShape(state: State, repository: Repository, entry: TreeEntr
     html_url: html,
     download_url: isFile ? `${state.url}/${name}/raw/${encodeURIComponent(ref)}/${path}` : null,
     _links: { self, git, html },
+  };
+}
+
+/** In a list GitHub calls a submodule a file, for clients older than submodules. */
+function kindOf(entry: TreeEntry): 'file' | 'dir' | 'symlink' {
+  if (entry.mode === '120000') return 'symlink';
+  return entry.type === 'tree' ? 'dir' : 'file';
+}
+
+/** A link that leads to no file of the repository, or a submodule, as the contents API shows it by itself. */
+export function pointerShape(state: State, repository: Repository, entry: TreeEntry, ref: string) {
+  const shape = entryShape(state, repository, entry, ref);
+  if (entry.type === 'commit') return { ...shape, type: 'submodule' as const, submodule_git_url: null };
+  return { ...shape, target: readBlob(state, entry.sha).toString('utf8') };
+}
+
+/** A line of `GET …/git/trees/…`. A submodule has neither size nor address, as its commit is elsewhere. */
+export function treeLineShape(
+  state: State,
+  repository: Repository,
+  entry: TreeEntry,
+  path: string,
+): components['schemas']['git-tree']['tree'][number] {
+  const { mode, type, sha } = entry;
+  if (type === 'commit') return { path, mode, type, sha };
+  const url = apiUrl(state, `/repos/${fullName(repository)}/git/${type}s/${sha}`);
+  return type === 'tree'
+    ? { path, mode, type, sha, url }
+    : { path, mode, type, sha, size: readBlob(state, sha).byteLength, url };
+}
+
+/** Bytes in base64 with GitHub's line breaks. */
+function base64Lines(bytes: Buffer): string {
+  return bytes.toString('base64').replace(/(.{60})/g, '$1\n');
+}
+
+/** A blob as `GET …/git/blobs/…` shows it. */
+export function blobShape(state: State, repository: Repository, sha: string): components['schemas']['blob'] {
+  const bytes = readBlob(state, sha);
+  return {
+    sha,
+    node_id: nodeId('B', repository.id, sha),
+    size: bytes.byteLength,
+    url: apiUrl(state, `/repos/${fullName(repository)}/git/blobs/${sha}`),
+    content: base64Lines(bytes),
+    encoding: 'base64',
   };
 }
 
@@ -79,6 +127,6 @@ export function fileShape(
 ): components['schemas']['content-file'] {
   const bytes = readBlob(state, entry.sha);
   const small = bytes.byteLength <= mostContent;
-  const content = small ? bytes.toString('base64').replace(/(.{60})/g, '$1\n') : '';
+  const content = small ? base64Lines(bytes) : '';
   return { ...entryShape(state, repository, entry, ref), type: 'file', encoding: small ? 'base64' : 'none', content };
 }

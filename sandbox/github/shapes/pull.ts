@@ -6,8 +6,16 @@ import type {
   Reactions,
 } from '@octokit/webhooks-types';
 import type { components } from '@octokit/openapi-types';
-import type { Comment, Label, PullRequest, State } from '../world/model.ts';
+import {
+  reactionContents,
+  type Comment,
+  type Label,
+  type PullRequest,
+  type Reaction,
+  type State,
+} from '../world/model.ts';
 import { commitsBetween } from '../world/git.ts';
+import { maintainersMayPush } from '../world/people.ts';
 import { associationOf, baseTip, changedFiles, headLabel, isMergeable } from '../world/pulls.ts';
 import { fullName } from '../world/repositories.ts';
 import { apiUrl, appShape, time, timeOrNull, userShape } from './account.ts';
@@ -124,7 +132,7 @@ export function pullShape(state: State, pull: PullRequest): PullPayload {
     merged_by: pull.mergedBy ? userShape(state, pull.mergedBy) : null,
     comments: pull.comments.length,
     review_comments: 0,
-    maintainer_can_modify: false,
+    maintainer_can_modify: open && maintainersMayPush(pull.repository, pull.headRepository),
     commits: commitsBetween(state, pull.baseSha, pull.headSha).length,
     additions: changes.reduce((sum, change) => sum + change.additions, 0),
     deletions: changes.reduce((sum, change) => sum + change.deletions, 0),
@@ -132,18 +140,26 @@ export function pullShape(state: State, pull: PullRequest): PullPayload {
   };
 }
 
-function noReactions(url: string): Reactions {
+function reactionCounts(url: string, reactions: readonly Reaction[]): Reactions {
+  const counts = reactionContents.map((content) => [
+    content,
+    reactions.filter((one) => one.content === content).length,
+  ]);
   return {
     url: `${url}/reactions`,
-    total_count: 0,
-    '+1': 0,
-    '-1': 0,
-    laugh: 0,
-    hooray: 0,
-    confused: 0,
-    heart: 0,
-    rocket: 0,
-    eyes: 0,
+    total_count: reactions.length,
+    ...(Object.fromEntries(counts) as Omit<Reactions, 'url' | 'total_count'>),
+  };
+}
+
+/** A reaction as REST shows it. */
+export function reactionShape(state: State, reaction: Reaction): components['schemas']['reaction'] {
+  return {
+    id: reaction.id,
+    node_id: reaction.nodeId,
+    user: userShape(state, reaction.by),
+    content: reaction.content,
+    created_at: time(reaction.createdAt),
   };
 }
 
@@ -184,7 +200,7 @@ export function issueShape(state: State, pull: PullRequest) {
       merged_at: timeOrNull(pull.mergedAt),
     },
     body: pull.body === '' ? null : pull.body,
-    reactions: noReactions(links.issue_url),
+    reactions: reactionCounts(links.issue_url, []),
     timeline_url: `${links.issue_url}/timeline`,
     performed_via_github_app: null,
   };
@@ -207,7 +223,7 @@ export function commentShape(state: State, comment: Comment) {
     updated_at: time(comment.updatedAt),
     author_association: associationOf(comment.pull.repository, comment.author),
     body: comment.body,
-    reactions: noReactions(url),
+    reactions: reactionCounts(url, comment.reactions),
     performed_via_github_app: byApp ? appShape(state, state.app.identity) : null,
   };
   return shape satisfies IssueComment & Pick<components['schemas']['issue-comment'], 'id' | 'body' | 'html_url'>;

@@ -1,13 +1,31 @@
 import type { components } from '@octokit/openapi-types';
-import type { CheckRun, CheckSuite, Deployment, DeploymentStatus, State } from '../world/model.ts';
-import { suiteOutcome } from '../world/checks.ts';
+import type { PullRequest, State } from '../world/model.ts';
+import type { CheckRun, CheckSuite, Deployment, DeploymentStatus } from '../world/reportModel.ts';
+import { latestRuns, pullsOf, suiteOutcome } from '../world/checks.ts';
+import { commitAt } from '../world/git.ts';
 import { latestStatus } from '../world/deployments.ts';
+import { baseTip } from '../world/pulls.ts';
 import { fullName } from '../world/repositories.ts';
 import { apiUrl, appShape, time, timeOrNull, userShape } from './account.ts';
+import { repositoryShape } from './repository.ts';
 
 /** The page of a check run. */
 export function checkRunUrl(state: State, run: CheckRun): string {
   return `${state.url}/${fullName(run.suite.repository)}/runs/${run.id}`;
+}
+
+/** The few words of checks about a pull request of their own repository. */
+function pullBrief(state: State, pull: PullRequest): components['schemas']['pull-request-minimal'] {
+  const { id, name } = pull.repository;
+  const url = apiUrl(state, `/repos/${fullName(pull.repository)}`);
+  const repo = { id, url, name };
+  return {
+    url: `${url}/pulls/${pull.number}`,
+    id: pull.id,
+    number: pull.number,
+    head: { ref: pull.headRef, sha: pull.headSha, repo },
+    base: { ref: pull.baseRef, sha: baseTip(pull), repo },
+  };
 }
 
 /** A check run as REST shows it. */
@@ -37,25 +55,52 @@ export function checkRunShape(state: State, run: CheckRun): components['schemas'
     },
     check_suite: { id: run.suite.id },
     app: appShape(state, run.suite.app),
-    pull_requests: [],
+    pull_requests: pullsOf(run.suite).map((pull) => pullBrief(state, pull)),
   };
 }
 
-/** A check suite as REST shows it, the parts that have a meaning here. */
-export function checkSuiteShape(state: State, suite: CheckSuite) {
-  const repository = fullName(suite.repository);
+/** What everything that shows a check suite says of it. */
+export function suiteBrief(state: State, suite: CheckSuite) {
   return {
     id: suite.id,
     node_id: suite.nodeId,
+    head_branch: suite.headBranch,
     head_sha: suite.sha,
     ...suiteOutcome(suite),
-    url: apiUrl(state, `/repos/${repository}/check-suites/${suite.id}`),
-    check_runs_url: apiUrl(state, `/repos/${repository}/check-suites/${suite.id}/check-runs`),
-    latest_check_runs_count: suite.runs.length,
+    url: apiUrl(state, `/repos/${fullName(suite.repository)}/check-suites/${suite.id}`),
+    before: suite.before,
+    after: suite.before === null ? null : suite.sha,
+    pull_requests: pullsOf(suite).map((pull) => pullBrief(state, pull)),
     app: appShape(state, suite.app),
     created_at: time(suite.createdAt),
     updated_at: time(suite.updatedAt),
   };
+}
+
+/** A check suite as webhooks show it. */
+export function suiteShape(state: State, suite: CheckSuite) {
+  const commit = commitAt(state, suite.sha);
+  const { login } = commit.author;
+  const who = { name: login, email: `${login}@users.noreply.${new URL(state.url).hostname}`, username: login };
+  const brief = suiteBrief(state, suite);
+  return {
+    ...brief,
+    latest_check_runs_count: latestRuns(suite.runs).length,
+    check_runs_url: `${brief.url}/check-runs`,
+    head_commit: {
+      id: commit.sha,
+      tree_id: commit.treeSha,
+      message: commit.message,
+      timestamp: time(commit.at),
+      author: who,
+      committer: who,
+    },
+  };
+}
+
+/** A check suite as REST shows it. */
+export function checkSuiteShape(state: State, suite: CheckSuite) {
+  return { ...suiteShape(state, suite), repository: repositoryShape(state, suite.repository) };
 }
 
 /** A deployment as REST shows it. */

@@ -1,8 +1,10 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import type { WorldEvent } from '../world/model.ts';
+import type { WorldEvent } from '../world/events.ts';
 import type { World } from '../world/world.ts';
+import { allowsEvent } from '../world/installations.ts';
+import type { Installation } from '../world/model.ts';
 import { installationOf } from '../world/repositories.ts';
 import { payloadOf, repositoryOfEvent } from './payloads.ts';
 
@@ -89,12 +91,18 @@ export function startDeliveries(world: World, webhook: Webhook): Deliveries {
   };
 }
 
-/** Events of an installation go out always; others where the installation is alive and subscribes to them. */
+/** Events of an installation go out always; others where the installation is alive, allows and subscribes to them. */
 function isWanted(world: World, event: WorldEvent): boolean {
   const repository = repositoryOfEvent(event);
   if (!repository) return true;
   const installation = installationOf(world.state, repository);
-  return installation !== undefined && installation.suspendedAt === null && installation.events.includes(event.name);
+  if (!installation || installation.suspendedAt || !allowsEvent(installation.permissions, event.name)) return false;
+  return installation.events.includes(event.name) || isUnasked(installation, event);
+}
+
+/** An App that may write checks is subscribed to their events by that (docs.github.com, "check_suite"). */
+function isUnasked(installation: Installation, event: WorldEvent): boolean {
+  return event.name.startsWith('check_') && installation.permissions['checks'] === 'write';
 }
 
 type Sent = Pick<Delivery, 'guid' | 'event' | 'action' | 'installationId' | 'repositoryId' | 'redelivery'> & {

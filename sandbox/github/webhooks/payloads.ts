@@ -5,22 +5,31 @@ import type {
   InstallationEvent,
   InstallationRepositoriesEvent,
   IssueCommentEvent,
-  Organization as OrganizationPayload,
   PullRequestEvent,
   PushEvent,
   RepositoryEvent,
 } from '@octokit/webhooks-types';
-import type { Account, Repository, State, WorldEvent } from '../world/model.ts';
-import { ancestors, commitAt, commitsBetween, diffFiles } from '../world/git.ts';
-import { fullName, installationOf } from '../world/repositories.ts';
-import { apiUrl, avatarUrl, time, userShape } from '../shapes/account.ts';
+import type { WorldEvent } from '../world/events.ts';
+import type { FileEntry, Repository, State } from '../world/model.ts';
+import { ancestors, commitAt, commitsBetween } from '../world/git.ts';
+import { diffFiles } from '../world/merging.ts';
+import { fullName } from '../world/repositories.ts';
+import { time, userShape } from '../shapes/account.ts';
 import { commentShape, issueShape, labelShape, pullShape } from '../shapes/pull.ts';
 import { installationShape, repositoryBrief, repositoryShape } from '../shapes/repository.ts';
+import { around, type EventOf } from './around.ts';
+import { checkRunPayload, checkSuitePayload, statusPayload } from './reportPayloads.ts';
 
 /** The events this sandbox can announce to an App that subscribes to them. */
-export const subscribableEvents = ['pull_request', 'issue_comment', 'push', 'repository'] as const;
-
-type EventOf<Name extends WorldEvent['name']> = Extract<WorldEvent, { name: Name }>;
+export const subscribableEvents = [
+  'pull_request',
+  'issue_comment',
+  'push',
+  'repository',
+  'status',
+  'check_run',
+  'check_suite',
+] as const;
 
 /** The repository an event is about, undefined for those about an installation. */
 export function repositoryOfEvent(event: WorldEvent): Repository | undefined {
@@ -32,6 +41,12 @@ export function repositoryOfEvent(event: WorldEvent): Repository | undefined {
     case 'push':
     case 'repository':
       return event.repository;
+    case 'status':
+      return event.status.repository;
+    case 'check_run':
+      return event.run.suite.repository;
+    case 'check_suite':
+      return event.suite.repository;
     case 'installation':
     case 'installation_repositories':
       return undefined;
@@ -49,40 +64,17 @@ export function payloadOf(state: State, event: WorldEvent): EventPayloadMap[Worl
       return pushPayload(state, event);
     case 'repository':
       return repositoryPayload(state, event);
+    case 'status':
+      return statusPayload(state, event);
+    case 'check_run':
+      return checkRunPayload(state, event);
+    case 'check_suite':
+      return checkSuitePayload(state, event);
     case 'installation':
       return installationPayload(state, event);
     case 'installation_repositories':
       return installationRepositoriesPayload(state, event);
   }
-}
-
-function organizationShape(state: State, account: Account): OrganizationPayload {
-  const url = apiUrl(state, `/orgs/${account.login}`);
-  return {
-    login: account.login,
-    id: account.id,
-    node_id: account.nodeId,
-    url,
-    repos_url: `${url}/repos`,
-    events_url: `${url}/events`,
-    hooks_url: `${url}/hooks`,
-    issues_url: `${url}/issues`,
-    members_url: `${url}/members{/member}`,
-    public_members_url: `${url}/public_members{/member}`,
-    avatar_url: avatarUrl(state, account),
-    description: '',
-  };
-}
-
-/** What every event of a repository carries. */
-function around(state: State, repository: Repository, sender: Account) {
-  const installation = installationOf(state, repository);
-  return {
-    repository: repositoryShape(state, repository),
-    ...(repository.owner.kind === 'Organization' ? { organization: organizationShape(state, repository.owner) } : {}),
-    ...(installation ? { installation: { id: installation.id, node_id: installation.nodeId } } : {}),
-    sender: userShape(state, sender),
-  };
 }
 
 function pullRequestPayload(state: State, event: EventOf<'pull_request'>): PullRequestEvent {
@@ -129,7 +121,7 @@ function pushCommit(state: State, repository: Repository, sha: string): Commit {
   const parent = commit.parents[0];
   const changes = diffFiles(
     state,
-    parent === undefined ? new Map<string, string>() : commitAt(state, parent).files,
+    parent === undefined ? new Map<string, FileEntry>() : commitAt(state, parent).files,
     commit.files,
   );
   const paths = (status: string): string[] => changes.filter((one) => one.status === status).map((one) => one.path);

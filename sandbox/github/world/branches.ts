@@ -1,7 +1,8 @@
-import type { Account, Commit, PullRequest, Repository, State } from './model.ts';
+import type { Account, Commit, FileEntry, PullRequest, Repository, State } from './model.ts';
 import { Refusal } from '../refusal.ts';
-import { ancestors, changeFiles, commitAt, isAncestor, mergeCommits, writeCommit } from './git.ts';
-import type { Changes } from './git.ts';
+import { requestSuite } from './checks.ts';
+import { ancestors, changeFiles, commitAt, isAncestor, writeCommit, type Changes } from './git.ts';
+import { mergeCommits } from './merging.ts';
 import { accountOf, announce } from './state.ts';
 import { markMerged, shutPull } from './pulls.ts';
 
@@ -59,7 +60,7 @@ export function commitFiles(
   if (repository.archived) throw new Refusal(403, 'Repository was archived so is read-only.');
   const author = accountOf(state, options.by ?? 'octocat');
   const parent = repository.branches.get(branch) ?? repository.branches.get(repository.defaultBranch);
-  const before = parent === undefined ? new Map<string, string>() : commitAt(state, parent).files;
+  const before = parent === undefined ? new Map<string, FileEntry>() : commitAt(state, parent).files;
   const made = writeCommit(state, {
     files: changeFiles(state, before, changes),
     parents: parent === undefined ? [] : [parent],
@@ -153,6 +154,7 @@ export function moveBranch(state: State, repository: Repository, branch: string,
     const arrived = reached.has(pull.headSha) && !had.has(pull.headSha);
     if (pull.state === 'open' && pull.baseRef === branch && arrived) markMerged(state, pull, sha, by);
   }
+  requestSuite(state, repository, { branch, sha, before: before ?? noCommit, by });
 }
 
 /** Makes the head's commits readable in the base repository, as `refs/pull/N/head` does. */

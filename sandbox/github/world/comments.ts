@@ -31,6 +31,7 @@ export function addComment(state: State, pull: PullRequest, body: string, by?: s
     updatedAt: at,
     lastEditedAt: null,
     minimizedReason: null,
+    reactions: [],
   };
   pull.comments.push(comment);
   pull.updatedAt = at;
@@ -60,6 +61,7 @@ export function deleteComment(state: State, comment: Comment, by?: string): void
   pull.timeline = pull.timeline.filter((item) => item.what !== 'commented' || item.comment !== comment);
   pull.updatedAt = state.now();
   state.nodes.delete(comment.nodeId);
+  for (const reaction of comment.reactions) state.nodes.delete(reaction.nodeId);
   announce(state, { name: 'issue_comment', action: 'deleted', comment, sender: senderOf(state, comment, by) });
 }
 

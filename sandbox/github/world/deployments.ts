@@ -1,17 +1,19 @@
-import type { Account, Deployment, DeploymentStatus, DeploymentStatusState, Repository, State } from './model.ts';
+import type { Account, Repository, State } from './model.ts';
+import type { Deployment, DeploymentStatus, DeploymentStatusState } from './reportModel.ts';
 import { invalid, Refusal } from '../refusal.ts';
 import { mergeIntoBranch, resolveRef } from './branches.ts';
 import { latestRuns, suitesAt } from './checks.ts';
 import { isAncestor } from './git.ts';
 import { nodeId } from './ids.ts';
 import { accountOf, changed } from './state.ts';
+import { latestStatuses } from './statuses.ts';
 
 export type NewDeployment = {
   ref: string;
   task?: string | undefined;
   /** GitHub's default is true: the default branch is merged into a branch that is behind it. */
   autoMerge?: boolean | undefined;
-  /** Names of checks that must have succeeded; all there are unless told. */
+  /** Names of checks and contexts of statuses that must have succeeded; all there are unless told. */
   requiredContexts?: string[] | undefined;
   environment?: string | undefined;
   description?: string | null | undefined;
@@ -80,12 +82,14 @@ function autoMerge(state: State, repository: Repository, ref: string, by: Accoun
 
 function refuseFailingContexts(repository: Repository, sha: string, made: NewDeployment): void {
   const runs = latestRuns(suitesAt(repository, sha).flatMap((suite) => suite.runs));
-  const good = new Set<string | null>(['success', 'neutral', 'skipped']);
-  const required = made.requiredContexts ?? runs.map((run) => run.name);
+  const reported = new Map<string, string>([
+    ...runs.map((run): [string, string] => [run.name, run.conclusion ?? 'pending']),
+    ...latestStatuses(repository, sha).map((status): [string, string] => [status.context, status.state]),
+  ]);
+  const required = made.requiredContexts ?? [...reported.keys()];
   const contexts = required.flatMap((context) => {
-    const run = runs.find((one) => one.name === context);
-    if (run && good.has(run.conclusion)) return [];
-    return [{ context, state: run ? (run.conclusion ?? 'pending') : 'missing' }];
+    const found = reported.get(context) ?? 'missing';
+    return ['success', 'neutral', 'skipped'].includes(found) ? [] : [{ context, state: found }];
   });
   if (contexts.length === 0) return;
   throw new Refusal(409, `Conflict: Commit status checks failed for ${made.ref}.`, [

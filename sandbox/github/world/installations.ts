@@ -1,12 +1,15 @@
 import type { AccountKind, Installation, Permissions, Repository, State } from './model.ts';
 import { Refusal } from '../refusal.ts';
 import { covers, repositoryOf } from './repositories.ts';
-import { accountOf, announce } from './state.ts';
+import { accountOf, announce, changed } from './state.ts';
 
 export type NewInstallation = {
   /** Names of the repositories; all, also later ones, unless told. */
   repositories?: string[];
+  /** What it grants, such as an older version of the App asked for; all that the App asks for unless told. */
   permissions?: Permissions;
+  /** What it is told of; what the App asks for as far as the permissions go, unless told. */
+  events?: string[];
   /** What the account is if not known yet; an organization unless told. */
   kind?: AccountKind;
   by?: string;
@@ -27,14 +30,15 @@ export function createInstallation(state: State, login: string, made: NewInstall
   }
   const id = state.nextId('installation');
   const at = state.now();
+  const permissions = made.permissions ?? state.app.permissions;
   const chosen = made.repositories?.map((name) => repositoryOf(state, name.includes('/') ? name : `${login}/${name}`));
   const installation: Installation = {
     id,
     nodeId: Buffer.from(`023:IntegrationInstallation${id}`).toString('base64'),
     account,
     repositories: chosen ? new Set(chosen) : 'all',
-    permissions: { ...(made.permissions ?? state.app.permissions) },
-    events: [...state.app.events],
+    permissions: { ...permissions },
+    events: made.events ?? state.app.events.filter((event) => allowsEvent(permissions, event)),
     createdAt: at,
     updatedAt: at,
     suspendedAt: null,
@@ -46,6 +50,68 @@ export function createInstallation(state: State, login: string, made: NewInstall
   const repositories = repositoriesOf(state, installation);
   announce(state, { name: 'installation', action: 'created', installation, repositories, sender });
   return installation;
+}
+
+/** The permission that GitHub wants for each event (docs.github.com, "Webhook events and payloads"). */
+const needOfEvent: Readonly<Record<string, string>> = {
+  check_run: 'checks',
+  check_suite: 'checks',
+  issue_comment: 'issues',
+  pull_request: 'pull_requests',
+  push: 'contents',
+  repository: 'metadata',
+  status: 'statuses',
+};
+
+/** Whether who grants these permissions can be told of the event. */
+export function allowsEvent(permissions: Permissions, event: string): boolean {
+  const need = needOfEvent[event];
+  return need === 'metadata' || (need !== undefined && permissions[need] !== undefined);
+}
+
+/** The events that the permissions do not go with; GitHub refuses an App that asks for those. */
+export function unsupportedEvents(permissions: Permissions, events: readonly string[]): string[] {
+  return events.filter((event) => !allowsEvent(permissions, event));
+}
+
+/**
+ * Changes what the App asks for. Installations keep what they granted until somebody accepts; what they are told of
+ * goes along at once as far as that goes. Throws a 422 as GitHub does for events without their permission.
+ */
+export function changeApp(state: State, asked: { permissions?: Permissions; events?: string[] }): void {
+  const permissions = asked.permissions ?? state.app.permissions;
+  const events = asked.events ?? state.app.events;
+  const unsupported = unsupportedEvents(permissions, events);
+  if (unsupported.length > 0) {
+    throw new Refusal(422, `Default events are not supported by permissions: ${unsupported.join(', ')}`);
+  }
+  state.app.permissions = { ...permissions };
+  state.app.events = [...events];
+  for (const installation of state.installations.values()) {
+    installation.events = events.filter((event) => allowsEvent(installation.permissions, event));
+  }
+  changed(state);
+}
+
+/** Grants all that the App asks for. Nothing happens if it is granted already. */
+export function acceptPermissions(state: State, installation: Installation, by?: string): void {
+  const sender = accountOf(state, by ?? 'octocat');
+  if (missingPermissions(state, installation).length === 0) return;
+  installation.permissions = { ...state.app.permissions };
+  installation.events = [...state.app.events];
+  installation.updatedAt = state.now();
+  const repositories = repositoriesOf(state, installation);
+  announce(state, { name: 'installation', action: 'new_permissions_accepted', installation, repositories, sender });
+}
+
+/** What the App asks for and the installation has not granted, as `name: level`. */
+export function missingPermissions(state: State, installation: Installation): string[] {
+  return Object.entries(state.app.permissions)
+    .filter(([name, level]) => {
+      const granted = installation.permissions[name];
+      return granted === undefined || (level === 'write' && granted !== 'write');
+    })
+    .map(([name, level]) => `${name}: ${level}`);
 }
 
 /** Takes the App off the account; its tokens stop working. */

@@ -78,7 +78,7 @@ export function addLabel(state: State, pull: PullRequest, name: string, by?: str
   const at = state.now();
   pull.labels.push(label);
   pull.updatedAt = at;
-  pull.timeline.push({ what: 'labeled', label, at, by: sender });
+  pull.timeline.push({ what: 'labeled', id: state.nextId('event'), label, at, by: sender });
   announce(state, { name: 'pull_request', action: 'labeled', pull, label, sender });
   return label;
 }
@@ -91,6 +91,6 @@ export function removeLabel(state: State, pull: PullRequest, name: string, by?: 
   const at = state.now();
   pull.labels = pull.labels.filter((one) => one !== label);
   pull.updatedAt = at;
-  pull.timeline.push({ what: 'unlabeled', label, at, by: sender });
+  pull.timeline.push({ what: 'unlabeled', id: state.nextId('event'), label, at, by: sender });
   announce(state, { name: 'pull_request', action: 'unlabeled', pull, label, sender });
 }

@@ -1,9 +1,19 @@
+import type { WorldEvent } from './events.ts';
 import type { IdKind } from './ids.ts';
+import type { CheckRun, CheckSuite, CommitStatus, Deployment, DeploymentStatus } from './reportModel.ts';
 
 export type AccountKind = 'User' | 'Organization' | 'Bot';
 
 /** `kind` is the GraphQL type of the entity, here and below. */
-export type Account = { kind: AccountKind; id: number; nodeId: string; login: string; createdAt: Date };
+export type Account = {
+  kind: AccountKind;
+  id: number;
+  nodeId: string;
+  login: string;
+  createdAt: Date;
+  /** Whether it is gone. What it did stays, as done by `ghost`. */
+  deleted: boolean;
+};
 
 /** Who a check run belongs to. */
 export type AppIdentity = { kind: 'App'; id: number; nodeId: string; slug: string; name: string };
@@ -25,8 +35,14 @@ export type Installation = {
   deleted: boolean;
 };
 
-/** A path → blob sha map; never changed once made. */
-export type Files = ReadonlyMap<string, string>;
+/** Git's mode of a plain file, an executable one, a symbolic link, and a submodule. */
+export type FileMode = '100644' | '100755' | '120000' | '160000';
+
+/** `sha` is of a blob; of a commit elsewhere where the mode is a submodule's. */
+export type FileEntry = { mode: FileMode; sha: string };
+
+/** What is at each path; never changed once made. */
+export type Files = ReadonlyMap<string, FileEntry>;
 
 export type Commit = {
   sha: string;
@@ -73,16 +89,24 @@ export type Repository = {
   pulls: Map<number, PullRequest>;
   nextNumber: number;
   checkSuites: Map<string, CheckSuite[]>;
+  /** All that were ever reported, oldest first, by commit. */
+  statuses: Map<string, CommitStatus[]>;
   deployments: Deployment[];
   /** Logins in lower case of those who pushed here. */
   collaborators: Set<string>;
+  /** Roles that were given or (null) taken away, by login in lower case. */
+  roles: Map<string, Role | null>;
 };
+
+/** A person's role in a repository, the highest first. */
+export const roles = ['admin', 'maintain', 'write', 'triage', 'read'] as const;
+export type Role = (typeof roles)[number];
 
 export type TimelineItem = { at: Date; by: Account } & (
   | { what: 'opened' | 'closed' | 'reopened' | 'ready' | 'drafted' | 'head deleted' }
   | { what: 'merged'; sha: string }
   | { what: 'pushed'; before: string; after: string; forced: boolean }
-  | { what: 'labeled' | 'unlabeled'; label: Label }
+  | { what: 'labeled' | 'unlabeled'; id: number; label: Label }
   | { what: 'renamed'; from: string; to: string }
   | { what: 'commented'; comment: Comment }
 );
@@ -130,138 +154,22 @@ export type Comment = {
   updatedAt: Date;
   lastEditedAt: Date | null;
   minimizedReason: string | null;
+  reactions: Reaction[];
 };
 
-export const checkStatuses = ['queued', 'in_progress', 'completed', 'waiting', 'requested', 'pending'] as const;
-export type CheckStatus = (typeof checkStatuses)[number];
+/** In the order in which GitHub shows them. */
+export const reactionContents = ['+1', '-1', 'laugh', 'hooray', 'confused', 'heart', 'rocket', 'eyes'] as const;
+export type ReactionContent = (typeof reactionContents)[number];
 
-export const checkConclusions = [
-  'success',
-  'failure',
-  'neutral',
-  'cancelled',
-  'skipped',
-  'timed_out',
-  'action_required',
-] as const;
-export type CheckConclusion = (typeof checkConclusions)[number];
-
-export type CheckSuite = {
-  kind: 'CheckSuite';
+export type Reaction = {
+  kind: 'Reaction';
   id: number;
   nodeId: string;
-  repository: Repository;
-  sha: string;
-  app: AppIdentity;
-  createdAt: Date;
-  updatedAt: Date;
-  runs: CheckRun[];
-};
-
-export type CheckRun = {
-  kind: 'CheckRun';
-  id: number;
-  nodeId: string;
-  suite: CheckSuite;
-  name: string;
-  status: CheckStatus;
-  conclusion: CheckConclusion | null;
-  externalId: string | null;
-  detailsUrl: string | null;
-  startedAt: Date;
-  completedAt: Date | null;
-  title: string | null;
-  summary: string | null;
-  text: string | null;
-};
-
-export const deploymentStates = [
-  'error',
-  'failure',
-  'inactive',
-  'in_progress',
-  'queued',
-  'pending',
-  'success',
-] as const;
-export type DeploymentStatusState = (typeof deploymentStates)[number];
-
-export type DeploymentStatus = {
-  kind: 'DeploymentStatus';
-  id: number;
-  nodeId: string;
-  deployment: Deployment;
-  state: DeploymentStatusState;
-  creator: Account;
-  description: string;
-  environmentUrl: string;
-  logUrl: string;
+  comment: Comment;
+  content: ReactionContent;
+  by: Account;
   createdAt: Date;
 };
-
-export type Deployment = {
-  kind: 'Deployment';
-  id: number;
-  nodeId: string;
-  repository: Repository;
-  sha: string;
-  ref: string;
-  task: string;
-  environment: string;
-  description: string | null;
-  payload: string | Record<string, unknown>;
-  transient: boolean;
-  production: boolean;
-  creator: Account;
-  createdAt: Date;
-  updatedAt: Date;
-  statuses: DeploymentStatus[];
-};
-
-export type PullRequestAction =
-  | 'opened'
-  | 'labeled'
-  | 'unlabeled'
-  | 'synchronize'
-  | 'closed'
-  | 'reopened'
-  | 'edited'
-  | 'converted_to_draft'
-  | 'ready_for_review';
-
-/** What happened, as GitHub would announce it; the webhooks make payloads of these. */
-export type WorldEvent = { sender: Account } & (
-  | {
-      name: 'pull_request';
-      action: PullRequestAction;
-      pull: PullRequest;
-      label?: Label;
-      before?: string;
-      after?: string;
-      changes?: { title?: { from: string }; body?: { from: string } };
-    }
-  | { name: 'issue_comment'; action: 'created' | 'edited' | 'deleted'; comment: Comment; from?: string }
-  | { name: 'push'; repository: Repository; ref: string; before: string; after: string; forced: boolean }
-  | {
-      name: 'repository';
-      action: 'created' | 'deleted' | 'renamed' | 'archived' | 'unarchived' | 'privatized' | 'publicized';
-      repository: Repository;
-      /** The old name of a renamed repository. */
-      from?: string;
-    }
-  | {
-      name: 'installation';
-      action: 'created' | 'deleted' | 'suspend' | 'unsuspend';
-      installation: Installation;
-      repositories: Repository[];
-    }
-  | {
-      name: 'installation_repositories';
-      action: 'added' | 'removed';
-      installation: Installation;
-      repositories: Repository[];
-    }
-);
 
 export type Entity =
   | Account
@@ -270,6 +178,8 @@ export type Entity =
   | PullRequest
   | Label
   | Comment
+  | Reaction
+  | CommitStatus
   | CheckSuite
   | CheckRun
   | Deployment
@@ -283,6 +193,8 @@ export type State = {
   nextId(kind: IdKind): number;
   app: { identity: AppIdentity; owner: Account; permissions: Permissions; events: string[]; createdAt: Date };
   accounts: Map<string, Account>;
+  /** Apps that are not ours, by slug. */
+  otherApps: Map<string, AppIdentity>;
   /** By `owner/name` in lower case. */
   repositories: Map<string, Repository>;
   /** Old names, which lead to the repository until another takes the name. */

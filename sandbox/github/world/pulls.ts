@@ -1,8 +1,10 @@
-import type { Account, PullRequest, Repository, State } from './model.ts';
+import type { Account, FileEntry, PullRequest, Repository, State } from './model.ts';
 import { invalid, notFound, Refusal } from '../refusal.ts';
 import { bringHead, mergeIntoBranch, tipOf } from './branches.ts';
-import { commitAt, commitsBetween, diffFiles, isAncestor, mergeBase, mergeCommits, type FileChange } from './git.ts';
+import { commitAt, commitsBetween, isAncestor, mergeBase } from './git.ts';
 import { nodeId } from './ids.ts';
+import { diffFiles, mergeCommits, type FileChange } from './merging.ts';
+import { roleOf } from './people.ts';
 import { fullName, repositoryOf, type RepositoryRef } from './repositories.ts';
 import { accountOf, announce } from './state.ts';
 
@@ -57,7 +59,6 @@ export function openPullRequest(state: State, made: NewPullRequest): PullRequest
     baseRef,
     baseSha,
   });
-  if (headRepository === repository) repository.collaborators.add(author.login.toLowerCase());
   bringHead(state, pull);
   announce(state, { name: 'pull_request', action: 'opened', pull, sender: author });
   return pull;
@@ -244,17 +245,17 @@ export function editPullRequest(
 /** What the pull request would change, against where its branch left the base. */
 export function changedFiles(state: State, pull: PullRequest): FileChange[] {
   const from = mergeBase(state, pull.baseSha, pull.headSha);
-  const before = from === undefined ? new Map<string, string>() : commitAt(state, from).files;
+  const before = from === undefined ? new Map<string, FileEntry>() : commitAt(state, from).files;
   return diffFiles(state, before, commitAt(state, pull.headSha).files);
 }
 
 export type AuthorAssociation = 'OWNER' | 'MEMBER' | 'COLLABORATOR' | 'CONTRIBUTOR' | 'NONE';
 
-/** How an account stands to the repository: its owner, somebody who pushed here, whose work was merged, or nobody. */
+/** How an account stands to the repository: its owner, somebody with a role, whose work was merged, or nobody. */
 export function associationOf(repository: Repository, account: Account): AuthorAssociation {
   if (account === repository.owner) return 'OWNER';
   if (account.kind === 'Bot') return 'NONE';
-  if (repository.collaborators.has(account.login.toLowerCase())) {
+  if (roleOf(repository, account) !== undefined) {
     return repository.owner.kind === 'Organization' ? 'MEMBER' : 'COLLABORATOR';
   }
   const merged = [...repository.pulls.values()].some((pull) => pull.merged && pull.author === account);

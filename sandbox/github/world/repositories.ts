@@ -1,4 +1,4 @@
-import type { Account, AccountKind, Installation, Repository, State } from './model.ts';
+import type { Account, AccountKind, Entity, Installation, Repository, State } from './model.ts';
 import { invalid, notFound } from '../refusal.ts';
 import { changeFiles, writeCommit, type Changes } from './git.ts';
 import { nodeId } from './ids.ts';
@@ -95,8 +95,10 @@ function blankRepository(state: State, owner: Account, name: string): Repository
     pulls: new Map(),
     nextNumber: 1,
     checkSuites: new Map(),
+    statuses: new Map(),
     deployments: [],
     collaborators: new Set(),
+    roles: new Map(),
   };
 }
 
@@ -164,7 +166,7 @@ export function deleteRepository(state: State, ref: RepositoryRef, by?: string):
   repository.deleted = true;
   state.repositories.delete(fullName(repository).toLowerCase());
   for (const [name, target] of state.redirects) if (target === repository) state.redirects.delete(name);
-  for (const [id, entity] of state.nodes) if (belongsTo(entity, repository)) state.nodes.delete(id);
+  for (const [id, entity] of state.nodes) if (repositoryOfEntity(entity) === repository) state.nodes.delete(id);
   announceDeleted(state, repository, installation, sender);
 }
 
@@ -186,12 +188,14 @@ function announceDeleted(
   });
 }
 
-function belongsTo(entity: object, repository: Repository): boolean {
-  if (entity === repository) return true;
-  if ('repository' in entity) return entity.repository === repository;
-  if ('pull' in entity) return belongsTo(entity.pull as object, repository);
-  if ('suite' in entity) return belongsTo(entity.suite as object, repository);
-  return 'deployment' in entity && belongsTo(entity.deployment as object, repository);
+/** The repository that an entity is in, itself for a repository; undefined for accounts and Apps. */
+export function repositoryOfEntity(entity: Entity): Repository | undefined {
+  if (entity.kind === 'Repository') return entity;
+  if ('repository' in entity) return entity.repository;
+  if ('pull' in entity) return entity.pull.repository;
+  if ('comment' in entity) return entity.comment.pull.repository;
+  if ('suite' in entity) return entity.suite.repository;
+  return 'deployment' in entity ? entity.deployment.repository : undefined;
 }
 
 /** Gives the repository another name. Its node id stays, and the old name leads to it until it is taken again. */

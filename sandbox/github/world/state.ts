@@ -1,5 +1,6 @@
 import { createIds, nodeId } from './ids.ts';
-import type { Account, AccountKind, AppIdentity, Entity, Permissions, State, WorldEvent } from './model.ts';
+import type { WorldEvent } from './events.ts';
+import type { Account, AccountKind, AppIdentity, Entity, Permissions, State } from './model.ts';
 import { Refusal } from '../refusal.ts';
 
 /** GitHub's rule for a login: letters, digits and single inner hyphens, at most 39. */
@@ -27,6 +28,7 @@ export function createState(options: StateOptions): State {
     nextId,
     app: { identity, owner, permissions: options.permissions, events: options.events, createdAt },
     accounts,
+    otherApps: new Map(),
     repositories: new Map(),
     redirects: new Map(),
     installations: new Map(),
@@ -43,7 +45,7 @@ export function createState(options: StateOptions): State {
 
 function newAccount(id: number, login: string, kind: AccountKind, createdAt: Date): Account {
   const prefix = kind === 'Organization' ? 'O' : kind === 'Bot' ? 'BOT' : 'U';
-  return { kind, id, nodeId: nodeId(prefix, id), login, createdAt };
+  return { kind, id, nodeId: nodeId(prefix, id), login, createdAt, deleted: false };
 }
 
 /** The login under which the App's installations act. */

@@ -1,23 +1,12 @@
 import * as branches from './branches.ts';
-import * as checks from './checks.ts';
-import * as comments from './comments.ts';
-import * as deployments from './deployments.ts';
-import type { Changes } from './git.ts';
-import { commitAt, readBlob } from './git.ts';
-import * as installations from './installations.ts';
+import { commitAt, readBlob, type Changes } from './git.ts';
+import { installationActs } from './installationActs.ts';
 import * as labels from './labels.ts';
-import type {
-  CheckRun,
-  Comment,
-  Deployment,
-  DeploymentStatus,
-  Installation,
-  Label,
-  PullRequest,
-  Repository,
-  State,
-} from './model.ts';
+import type { Installation, Label, PullRequest, Repository, Role, State } from './model.ts';
+import * as people from './people.ts';
+import { pullActs } from './pullActs.ts';
 import * as pulls from './pulls.ts';
+import { reportActs } from './reportActs.ts';
 import * as repositories from './repositories.ts';
 import type { RepositoryRef } from './repositories.ts';
 import { createState, type StateOptions } from './state.ts';
@@ -37,6 +26,7 @@ export function createWorld(options: StateOptions) {
     state,
     ...readers(state),
     ...repositoryActs(state),
+    ...peopleActs(state),
     ...pullActs(state),
     ...reportActs(state),
     ...installationActs(state),
@@ -52,11 +42,11 @@ function readers(state: State) {
     repositories: (): Repository[] => [...state.repositories.values()].sort((a, b) => a.id - b.id),
     /** The pull request; throws a 404. */
     pullRequest: (ref: RepositoryRef, number: number): PullRequest => pulls.pullOf(repository(ref), number),
-    /** The text of a file at a branch or commit, undefined where there is none. */
+    /** The text of a file at a branch or commit, undefined where there is none or what is there is no file. */
     fileAt: (ref: RepositoryRef, at: string, path: string): string | undefined => {
       const sha = branches.resolveRef(repository(ref), at);
-      const blob = sha === undefined ? undefined : commitAt(state, sha).files.get(path);
-      return blob === undefined ? undefined : readBlob(state, blob).toString('utf8');
+      const entry = sha === undefined ? undefined : commitAt(state, sha).files.get(path);
+      return entry?.mode.startsWith('100') ? readBlob(state, entry.sha).toString('utf8') : undefined;
     },
     /** The installation on this account; throws a 404. */
     installation: (login: string): Installation => {
@@ -92,7 +82,9 @@ function repositoryActs(state: State) {
     deleteBranch: (ref: RepositoryRef, branch: string, by?: string): void => {
       branches.deleteBranch(state, at(ref), branch, by);
     },
-    /** Commits and pushes files (null deletes one); makes the branch if there is none. Returns the sha. */
+    /**
+     * Commits and pushes files, links and submodules (null deletes); makes the branch if there is none. Returns the sha.
+     */
     commit: (ref: RepositoryRef, branch: string, files: Changes, message?: string, by?: string): string =>
       branches.commitFiles(state, at(ref), branch, files, { message, by }),
     /** Points a branch at a commit of the repository, as `git push` does; `force` lets it lose commits. */
@@ -113,85 +105,21 @@ function repositoryActs(state: State) {
   };
 }
 
-function pullActs(state: State) {
-  const at = (ref: RepositoryRef, number: number): PullRequest =>
-    pulls.pullOf(repositories.repositoryOf(state, ref), number);
-  return {
-    /** Opens a pull request and returns its number. */
-    openPullRequest: (made: pulls.NewPullRequest): number => pulls.openPullRequest(state, made).number,
-    /** Puts a label on, making it if the repository lacks it. */
-    addLabel: (ref: RepositoryRef, number: number, name: string, by?: string): Label =>
-      labels.addLabel(state, at(ref, number), name, by),
-    removeLabel: (ref: RepositoryRef, number: number, name: string, by?: string): void => {
-      labels.removeLabel(state, at(ref, number), name, by);
-    },
-    close: (ref: RepositoryRef, number: number, by?: string): void => {
-      pulls.closePullRequest(state, at(ref, number), by);
-    },
-    reopen: (ref: RepositoryRef, number: number, by?: string): void => {
-      pulls.reopenPullRequest(state, at(ref, number), by);
-    },
-    /** Merges and returns the merge commit's sha. */
-    merge: (ref: RepositoryRef, number: number, options?: Parameters<typeof pulls.mergePullRequest>[2]): string =>
-      pulls.mergePullRequest(state, at(ref, number), options),
-    setDraft: (ref: RepositoryRef, number: number, draft: boolean, by?: string): void => {
-      pulls.setDraft(state, at(ref, number), draft, by);
-    },
-    editPullRequest: (
-      ref: RepositoryRef,
-      number: number,
-      edit: { title?: string; body?: string },
-      by?: string,
-    ): void => {
-      pulls.editPullRequest(state, at(ref, number), edit, by);
-    },
-    comment: (ref: RepositoryRef, number: number, body: string, by?: string): Comment =>
-      comments.addComment(state, at(ref, number), body, by),
-    editComment: (comment: Comment, body: string, by?: string): void => {
-      comments.editComment(state, comment, body, by);
-    },
-    deleteComment: (comment: Comment, by?: string): void => {
-      comments.deleteComment(state, comment, by);
-    },
-    minimizeComment: (comment: Comment, reason: string | null): void => {
-      comments.minimizeComment(state, comment, reason);
-    },
-  };
-}
-
-function reportActs(state: State) {
+function peopleActs(state: State) {
   const at = (ref: RepositoryRef): Repository => repositories.repositoryOf(state, ref);
   return {
-    createCheckRun: (ref: RepositoryRef, made: Parameters<typeof checks.createCheckRun>[2]): CheckRun =>
-      checks.createCheckRun(state, at(ref), made),
-    updateCheckRun: (run: CheckRun, edit: checks.CheckEdit): void => {
-      checks.updateCheckRun(state, run, edit);
+    /** Gives a person a role in the repository; null makes an outsider of anybody. */
+    setRole: (ref: RepositoryRef, login: string, role: Role | null): void => {
+      people.setRole(state, at(ref), login, role);
     },
-    createDeployment: (ref: RepositoryRef, made: deployments.NewDeployment): Deployment | deployments.AutoMerged =>
-      deployments.createDeployment(state, at(ref), made),
-    createDeploymentStatus: (deployment: Deployment, made: deployments.NewDeploymentStatus): DeploymentStatus =>
-      deployments.createDeploymentStatus(state, deployment, made),
-  };
-}
-
-function installationActs(state: State) {
-  return {
-    createInstallation: (login: string, made?: installations.NewInstallation): Installation =>
-      installations.createInstallation(state, login, made),
-    deleteInstallation: (installation: Installation, by?: string): void => {
-      installations.deleteInstallation(state, installation, by);
+    /** The person's role as GitHub sums it up; undefined for outsiders. */
+    roleOf: (ref: RepositoryRef, login: string): Role | undefined => {
+      const account = state.accounts.get(login.toLowerCase());
+      return account && people.roleOf(at(ref), account);
     },
-    suspendInstallation: (installation: Installation, by?: string): void => {
-      installations.setSuspended(state, installation, true, by);
-    },
-    unsuspendInstallation: (installation: Installation, by?: string): void => {
-      installations.setSuspended(state, installation, false, by);
-    },
-    selectRepositories: (
-      installation: Installation,
-      change: { add?: string[]; remove?: string[]; by?: string },
-    ): void => {
-      installations.selectRepositories(state, installation, change);
+    /** Deletes a person's account; what they did stays, by `ghost`, and GraphQL shows nobody there. */
+    deleteAccount: (login: string): void => {
+      people.deleteAccount(state, login);
     },
   };
 }
