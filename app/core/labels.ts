@@ -3,9 +3,20 @@ export type WantedTenants = {
   readonly wanted: 'all' | readonly string[] | 'none';
   /** Labels that ask for what is no tenant, as they are written. */
   readonly unknown: readonly string[];
-  /** Labels that look like ours and ask for nothing, as they are written. */
-  readonly lookalikes: readonly string[];
+  /** Labels that look like ours and ask for nothing, as they are written, each with the one that it looks like. */
+  readonly lookalikes: readonly { readonly label: string; readonly meant: string }[];
 };
+
+/** Says whether two names are the same label: GitHub does not tell A to Z from a to z. */
+export function sameLabel(a: string, b: string): boolean {
+  return lowerCase(a) === lowerCase(b);
+}
+
+/** Says whether a label is `prefix`, or begins with it and a slash; compared as GitHub does. Also one of a tenant that there is not. */
+export function isOurLabel(label: string, prefix: string): boolean {
+  const [lower, ours] = [lowerCase(label), lowerCase(prefix)];
+  return lower === ours || lower.startsWith(`${ours}/`);
+}
 
 /**
  * Returns what a pull request's labels ask for: `prefix` (`cd/preview`) all tenants, `prefix/fr` one, several their
@@ -14,7 +25,9 @@ export type WantedTenants = {
 export function wantedTenants(labels: readonly string[], prefix: string, tenants: readonly string[]): WantedTenants {
   const ours = lowerCase(prefix);
   const wanted = new Set<string>();
-  const [unknown, lookalikes]: [string[], string[]] = [[], []];
+  const unknown: string[] = [];
+  const lookalikes: { label: string; meant: string }[] = [];
+  const names = [prefix, ...tenants.map((name) => `${prefix}/${name}`)];
   let all = false;
   for (const label of labels) {
     const lower = lowerCase(label);
@@ -23,9 +36,11 @@ export function wantedTenants(labels: readonly string[], prefix: string, tenants
       : undefined;
     if (lower === ours) all = true;
     else if (tenant !== undefined) wanted.add(tenant);
-    else if (looksLike(label, [ours, ...tenants.map((name) => `${ours}/${lowerCase(name)}`)])) lookalikes.push(label);
-    else if (lower.startsWith(`${ours}/`)) unknown.push(label);
-    else if (oneEditApart(lower, ours)) lookalikes.push(label);
+    else {
+      const meant = alike(label, names) ?? (oneEditApart(lower, ours) && !isOurLabel(label, prefix) ? prefix : undefined);
+      if (meant !== undefined) lookalikes.push({ label, meant });
+      else if (isOurLabel(label, prefix)) unknown.push(label);
+    }
   }
   const some = tenants.filter((name) => wanted.has(name));
   return { wanted: all ? 'all' : some.length > 0 ? some : 'none', unknown, lookalikes };
@@ -66,9 +81,10 @@ const confusable: Readonly<Record<string, string>> = {
   '\u0261': 'g',
 };
 
-function looksLike(label: string, names: readonly string[]): boolean {
+/** Returns the name that a label looks like. */
+function alike(label: string, names: readonly string[]): string | undefined {
   const seen = skeleton(label);
-  return seen !== '' && names.some((name) => skeleton(name) === seen);
+  return seen === '' ? undefined : names.find((name) => skeleton(name) === seen);
 }
 
 /**
