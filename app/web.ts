@@ -30,7 +30,7 @@ export async function startWeb(
     enableStaticFiles: false,
   });
   const slug = learnSlug(clients, log);
-  await server.load(webhooks({ ...options, slug }));
+  await server.load(webhooks({ ...options, appId: env.appId, slug }));
   const http = await server.start();
   log.info({ port: server.port, path: '/api/github/webhooks' }, 'taking webhooks');
   return {

@@ -5,6 +5,8 @@ export type Work =
   | { readonly kind: 'pull-request'; readonly key: PullRequestKey }
   | { readonly kind: 'report'; readonly key: PullRequestKey }
   | { readonly kind: 'check'; readonly installation: number; readonly repository: string; readonly sha: string }
+  /** Something was said about a commit; every pull request that has it as its head may change. */
+  | { readonly kind: 'commit'; readonly installation: number; readonly repository: string; readonly sha: string }
   | { readonly kind: 'repository'; readonly installation: number; readonly repository: string }
   | { readonly kind: 'installation'; readonly installation: number }
   | { readonly kind: 'resync' };
@@ -16,7 +18,8 @@ export function formatWork(work: Work): string {
     case 'report':
       return `${work.kind}/${formatKey(work.key)}`;
     case 'check':
-      return `check/${work.installation}/${work.repository}/${work.sha}`;
+    case 'commit':
+      return `${work.kind}/${work.installation}/${work.repository}/${work.sha}`;
     case 'repository':
       return `repository/${work.installation}/${work.repository}`;
     case 'installation':
@@ -44,6 +47,6 @@ function readWork(id: string): Work | undefined {
   if (!/^[1-9]\d*$/.test(installation)) return undefined;
   if (kind === 'installation') return { kind, installation: Number(installation) };
   if (kind === 'repository' && repository) return { kind, installation: Number(installation), repository };
-  if (kind === 'check' && repository && sha) return { kind, installation: Number(installation), repository, sha };
+  if ((kind === 'check' || kind === 'commit') && repository && sha) return { kind, installation: Number(installation), repository, sha };
   return undefined;
 }

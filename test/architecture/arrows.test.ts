@@ -11,6 +11,7 @@ const arrows: readonly { readonly room: string; readonly may: readonly string[] 
   { room: 'app/io/', may: ['app/io/', 'app/core/', 'app/config/'] },
   { room: 'app/http/', may: ['app/http/', 'app/core/', 'app/config/'] },
   { room: 'app/compose.ts', may: ['app/core/', 'app/config/', 'app/reconcile/', 'app/io/'] },
+  { room: 'app/cli/', may: ['app/cli/', 'app/core/', 'app/config/', 'app/reconcile/', 'app/compose.ts', 'app/process.ts'] },
   { room: 'workers/', may: ['workers/', 'app/core/', 'app/reconcile/', 'app/compose.ts', 'app/program.ts'] },
   { room: 'sandbox/', may: ['sandbox/', 'app/core/'] },
 ];

@@ -17,6 +17,8 @@ import {
   whole,
 } from './github-whole.ts';
 
+const rollup = ['repository', 'pullRequest', 'commits', 'nodes', 0, 'commit', 'statusCheckRollup'];
+
 describe('answers that are none', () => {
   const notFound = { type: 'NOT_FOUND', path: ['repository'], message: 'Could not resolve to a node' };
   const bad: Readonly<Record<string, Script>> = {
@@ -77,6 +79,21 @@ describe('answers that are none', () => {
         },
       ],
     }),
+    ...Object.fromEntries(
+      [
+        ['FORBIDDEN', ['repository', 'pullRequest', 'commits', 'nodes', 0, 'commit', 'file']],
+        ['FORBIDDEN', ['repository', 'pullRequest', 'commits', 'nodes', 0, 'commit', 'cloud']],
+        ['FORBIDDEN', ['repository', 'pullRequest', 'statusCheckRollup']],
+        ['FORBIDDEN', ['statusCheckRollup']],
+        ['FORBIDDEN', [...rollup, 'contexts', 'nodes', 0, 'checkSuite']],
+        ['INTERNAL', rollup],
+        ['NOT_FOUND', rollup],
+        [undefined, rollup],
+      ].map(([type, path]) => [
+        `${String(type)} at ${String(path)}`,
+        giving({ ...whole(), errors: [{ type, path, message: 'no' }] }),
+      ]),
+    ),
     'NOT_FOUND beside another error': giving({
       data: { repository: null },
       errors: [notFound, { type: 'INTERNAL', message: 'oops' }],
@@ -93,6 +110,23 @@ describe('answers that are none', () => {
     'no check suites': giving(
       changed((pr) => (pr['commits'] = { nodes: [{ commit: { ...commit(), checkSuites: null } }] })),
     ),
+    'no folder field': giving(
+      changed((pr) => (pr['commits'] = { nodes: [{ commit: { ...commit(), cloud: undefined } }] })),
+    ),
+    'no hash of the folder': giving(
+      changed(
+        (pr) =>
+          (pr['commits'] = {
+            nodes: [{ commit: { ...commit(), cloud: { mode: 0o40000, object: { __typename: 'Tree' } } } }],
+          }),
+      ),
+    ),
+    'no list of checks': giving(
+      changed(
+        (pr) => (pr['commits'] = { nodes: [{ commit: { ...commit(), statusCheckRollup: { contexts: null } } }] }),
+      ),
+    ),
+    'no list of who labelled': giving(changed((pr) => delete pr['timelineItems'])),
     'no file field': giving(
       changed((pr) => (pr['commits'] = { nodes: [{ commit: { ...commit(), file: undefined } }] })),
     ),
@@ -121,7 +155,7 @@ describe('answers that are none', () => {
       { timeoutMs: 50 },
     );
     await assert.rejects(
-      openGitHubReader(clients).read(nextKey(), { comment: undefined, environments: [] }),
+      openGitHubReader(clients).read(nextKey(), { comment: undefined, environments: [], lastCommand: 0 }),
       /timeout/,
     );
     await close();
@@ -217,9 +251,9 @@ describe('the config at the head', () => {
     'of a fork that is gone': { headRepository: null },
     'of another repository of the same owner': { headRepository: { id: 'R_2' } },
   })) {
-    test(`${name}: not looked at`, async () => {
-      const { config: read, pullRequest } = await factsWith(changed((pr) => Object.assign(pr, head)));
-      assert.deepEqual([read, pullRequest.fork], [{ kind: 'absent' }, true]);
+    test(`${name}: read all the same, and told to be a fork's`, async () => {
+      const { config: read, cloud, pullRequest } = await factsWith(changed((pr) => Object.assign(pr, head)));
+      assert.deepEqual([read.kind, cloud.kind, pullRequest.fork], ['file', 'folder', true]);
     });
   }
 });
@@ -264,7 +298,11 @@ describe('the time of a read', () => {
     });
     await withServer(slow, async ({ clients, clock }) => {
       ({ pass } = clock);
-      const read = await openGitHubReader(clients).read(nextKey(), { comment: undefined, environments: [] });
+      const read = await openGitHubReader(clients).read(nextKey(), {
+        comment: undefined,
+        environments: [],
+        lastCommand: 0,
+      });
       assert.equal(read.kind === 'found' && read.facts.readAt, '2026-01-01T11:00:06Z');
     });
   });

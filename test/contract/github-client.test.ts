@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import type { Log } from '../../app/core/ports.ts';
+import { isTooLarge } from '../../app/io/github/capped-fetch.ts';
 import { openGitHub } from '../../app/io/github/client.ts';
 import { openGitHubWriter } from '../../app/io/github/write.ts';
-import { count, handClock, json, privateKey, silent, withServer } from './github-scripted.ts';
+import { count, handClock, json, privateKey, silent, text, withServer, type Script } from './github-scripted.ts';
 import { nextKey } from './github-whole.ts';
 
 describe('a token that was revoked', () => {
@@ -95,5 +97,76 @@ describe('the App', () => {
       ['https://ghe.bar.com/api/v3', 'https://ghe.bar.com/api/graphql'],
     );
     await Promise.all([dotCom.close(), server.close()]);
+  });
+});
+
+describe('an answer', () => {
+  const mostAnswerBytes = 10_000;
+  const large = JSON.stringify({ id: 5, node_id: 'IC_5', body: 'x'.repeat(50_000) });
+  const type = { 'content-type': 'application/json' };
+  const toComment =
+    (answer: (response: Parameters<Script>[1]) => unknown): Script =>
+    ({ path }, response) =>
+      /issues/.test(path) ? answer(response) : undefined;
+  const commenting = (script: Script, check: (error: unknown) => void) =>
+    withServer(
+      script,
+      async ({ clients }) => {
+        const on = { owner: 'm6', name: 'foo', installation: nextKey().installation, number: 1 };
+        const error: unknown = await openGitHubWriter(clients)
+          .createComment(on, 'a')
+          .catch((thrown: unknown) => thrown);
+        check(error);
+      },
+      { mostAnswerBytes },
+    );
+  const tooLarge: Readonly<Record<string, Script>> = {
+    'that says how large it is': toComment((response) =>
+      text(response, 201, large, { ...type, 'content-length': String(large.length) }),
+    ),
+    'that is packed (B23)': toComment((response) => {
+      response.writeHead(201, { ...type, 'content-encoding': 'gzip' });
+      response.end(gzipSync(large));
+      return true;
+    }),
+    'that never ends': toComment((response) => {
+      response.writeHead(201, type);
+      const more = (): void => {
+        if (!response.destroyed) response.write('x'.repeat(1_000), () => setImmediate(more));
+      };
+      more();
+      return true;
+    }),
+    'that is a refusal': toComment((response) => text(response, 500, large, type)),
+  };
+  for (const [name, script] of Object.entries(tooLarge)) {
+    test(`${name} and is too large: thrown as soon as that is known`, () =>
+      commenting(script, (error) => {
+        assert.ok(isTooLarge(error), String(error));
+        assert.match(String(error), /GitHub's answer has more than 10000 bytes/);
+      }));
+  }
+
+  test('within the limit is taken, packed or not, and one without a body', async () => {
+    const small = JSON.stringify({ id: 5, node_id: 'IC_5', body: 'x'.repeat(9_000) });
+    for (const answer of [
+      toComment((response) => text(response, 201, small, type)),
+      toComment((response) => {
+        response.writeHead(201, { ...type, 'content-encoding': 'gzip' });
+        response.end(gzipSync(small));
+        return true;
+      }),
+    ]) {
+      await commenting(answer, (made) => {
+        assert.equal((made as { id: number }).id, 5);
+      });
+    }
+    await withServer(
+      toComment((response) => text(response, 204, '')),
+      async ({ clients }) => {
+        const on = { owner: 'm6', name: 'foo', installation: nextKey().installation, number: 1 };
+        assert.match((await openGitHubWriter(clients).deleteComment(on, 5)).at, /Z$/);
+      },
+    );
   });
 });

@@ -84,7 +84,7 @@ describe('which answers are rate limits, and for how long', () => {
   }
 });
 
-const known = { comment: undefined, environments: [] };
+const known = { comment: undefined, environments: [], lastCommand: 0 };
 const notYet = (afterMs: number) => (error: unknown) => {
   assert.ok(error instanceof NotYetError);
   assert.equal(error.afterMs, afterMs);

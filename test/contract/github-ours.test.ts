@@ -4,6 +4,7 @@ import { commentMarker } from '../../app/core/report/comment.ts';
 import { json, type Script } from './github-scripted.ts';
 import {
   changed,
+  commentNode,
   commit,
   factsAsked,
   giving,
@@ -15,16 +16,11 @@ import {
 } from './github-whole.ts';
 
 describe('what is ours', () => {
-  const at = (id: number, body: string, mine = true) => ({
-    id: `IC_${id}`,
-    fullDatabaseId: String(id),
-    viewerDidAuthor: mine,
-    body,
-  });
+  const at = (id: number, body: string, mine = true) => commentNode(id, body, { viewerDidAuthor: mine });
   const key = nextKey();
   const marked = (text: string) => `${text}\n${commentMarker(key)}`;
-  const seenWith = async (script: Script, comment?: string) => {
-    const read = await readWith(script, comment, key);
+  const seenWith = async (script: Script, known: Parameters<typeof readWith>[1] = {}) => {
+    const read = await readWith(script, known, key);
     assert.ok(read.kind === 'found');
     return read.seen;
   };
@@ -50,7 +46,7 @@ describe('what is ours', () => {
       pr['comments'] = page;
       data['remembered'] = remembered;
     });
-    const seen = await seenWith(giving(body), 'IC_5');
+    const seen = await seenWith(giving(body), { comment: 'IC_5', lastCommand: 900 });
     assert.deepEqual([seen.comment?.id, seen.extraComments], [5, [900]]);
   });
 
@@ -61,25 +57,28 @@ describe('what is ours', () => {
       { pageInfo: { hasPreviousPage: false, startCursor: null }, nodes: [at(100, marked('first'))] },
     ];
     const befores: unknown[] = [];
-    const seen = await seenWith((asked, response) => {
-      if (!isGraphql(asked)) return undefined;
-      befores.push(variablesOf(asked)['before']);
-      const comments = pages[befores.length - 1];
-      if (befores.length > 1)
-        return json(response, 200, { data: { repository: { __typename: 'Repository', pullRequest: { comments } } } });
-      const body = changed((pr, data) => {
-        pr['comments'] = comments;
-        data['remembered'] = null;
-      }) as object;
-      return json(response, 200, { ...body, errors: [{ type: 'NOT_FOUND', path: ['remembered'], message: 'no' }] });
-    }, 'IC_5');
+    const seen = await seenWith(
+      (asked, response) => {
+        if (!isGraphql(asked)) return undefined;
+        befores.push(variablesOf(asked)['before']);
+        const comments = pages[befores.length - 1];
+        if (befores.length > 1)
+          return json(response, 200, { data: { repository: { __typename: 'Repository', pullRequest: { comments } } } });
+        const body = changed((pr, data) => {
+          pr['comments'] = comments;
+          data['remembered'] = null;
+        }) as object;
+        return json(response, 200, { ...body, errors: [{ type: 'NOT_FOUND', path: ['remembered'], message: 'no' }] });
+      },
+      { comment: 'IC_5' },
+    );
     assert.deepEqual(befores, [undefined, 'c2', 'c1']);
     assert.deepEqual([seen.comment?.id, seen.extraComments], [100, [300]]);
   });
 
   test('a remembered one that is null without a reason: thrown', async () => {
     await assert.rejects(
-      readWith(giving(changed((_, data) => (data['remembered'] = null))), 'IC_5'),
+      readWith(giving(changed((_, data) => (data['remembered'] = null))), { comment: 'IC_5' }),
       /without saying why/,
     );
   });

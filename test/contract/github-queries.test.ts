@@ -8,18 +8,20 @@ const published = new URL('schema.graphql', import.meta.resolve('@octokit/graphq
 const schema = buildSchema(readFileSync(published, 'utf8'), { assumeValidSDL: true });
 
 const yesNo = [true, false];
+const commits = yesNo.flatMap((deployments) => yesNo.map((charts) => ({ deployments, charts })));
 const documents: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
-    yesNo.flatMap((comment) =>
-      yesNo.map((deployments) => [
-        `pull request, comment ${comment}, deployments ${deployments}`,
-        queries.pullRequestQuery({ comment, deployments }),
+    commits.flatMap((parts) =>
+      yesNo.map((comment) => [
+        `pull request, ${JSON.stringify({ comment, ...parts })}`,
+        queries.pullRequestQuery({ comment, ...parts }),
       ]),
     ),
   ),
-  ...Object.fromEntries(
-    yesNo.map((deployments) => [`commit, deployments ${deployments}`, queries.commitQuery({ deployments })]),
-  ),
+  ...Object.fromEntries(commits.map((parts) => [`commit, ${JSON.stringify(parts)}`, queries.commitQuery(parts)])),
+  'further checks': queries.furtherChecksQuery,
+  'one file': queries.blobsQuery(1),
+  'fifty files': queries.blobsQuery(50),
   'earlier comments': queries.earlierCommentsQuery,
   ...Object.fromEntries(
     yesNo.map((labelled) => [`open pull requests, labelled ${labelled}`, queries.openPullRequestsQuery({ labelled })]),

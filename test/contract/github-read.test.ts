@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { openGitHubReader } from '../../app/io/github/read.ts';
 import { config, useSandbox } from './github-sandbox.ts';
 
 const against = useSandbox();
@@ -8,13 +7,34 @@ const against = useSandbox();
 describe('one read', () => {
   test('brings everything, in one call', async () => {
     const { github, pullRequest, found, graphqlCalls } = against();
-    const { name, key } = pullRequest({ [config]: 'tenants: [fr]\n' });
-    github.world.addLabel(name, key.number, 'cd/preview');
+    const { name, key } = pullRequest({ [config]: 'tenants: [fr]\n', '.cloud/charts/api/Chart.yaml': 'name: api\n' });
+    github.world.addLabel(name, key.number, 'cd/preview', 'ada');
     github.world.addLabel(name, key.number, 'bug');
+    github.world.setStatus(name, {
+      sha: 'feature',
+      state: 'pending',
+      context: 'jenkins',
+      targetUrl: 'https://ci.test/1',
+    });
+    const command = github.world.comment(name, key.number, '/preview', 'ada');
     const before = Date.now();
     const [calls, answer] = await graphqlCalls(() => found(key));
     assert.equal(calls, 1);
-    const { readAt, ...facts } = answer.facts;
+    const { readAt, cloud, labelled, ...facts } = answer.facts;
+    assert.ok(cloud.kind === 'folder');
+    assert.match(cloud.tree, /^[0-9a-f]{40}$/);
+    assert.deepEqual([cloud.charts, cloud.manifests], [['api'], false]);
+    assert.deepEqual(
+      labelled.map(({ label, by }) => [label, by.login, by.bot]),
+      [
+        ['cd/preview', 'ada', false],
+        ['bug', 'octocat', false],
+      ],
+    );
+    assert.deepEqual(
+      answer.comments.map(({ id, by, edited, body }) => [id, by?.login, edited, body]),
+      [[command.id, 'ada', false, '/preview']],
+    );
     assert.match(readAt, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
     assert.ok(Date.parse(readAt) <= Date.now() && Date.parse(readAt) > before - 10_000, readAt);
     assert.deepEqual(facts, {
@@ -29,6 +49,7 @@ describe('one read', () => {
         fork: false,
       },
       config: { kind: 'file', text: 'tenants: [fr]\n' },
+      pipeline: { kind: 'read', checks: [{ name: 'jenkins', state: 'pending', url: 'https://ci.test/1' }] },
     });
     assert.deepEqual(answer.seen, { comment: undefined, extraComments: [], check: undefined, deployments: [] });
   });
@@ -40,6 +61,102 @@ describe('one read', () => {
     const sha = github.world.commit(name, 'feature', { [config]: 'image: a' });
     const { facts } = await found(key);
     assert.deepEqual([facts.config, facts.pullRequest.headSha], [{ kind: 'file', text: 'image: a' }, sha]);
+  });
+
+  test('who labelled: the last time, and nobody for a label that is off', async () => {
+    const { github, pullRequest, found } = against();
+    const { name, key } = pullRequest();
+    github.world.addLabel(name, key.number, 'cd/preview', 'ada');
+    github.world.removeLabel(name, key.number, 'cd/preview');
+    assert.deepEqual((await found(key)).facts.labelled, []);
+    github.world.addLabel(name, key.number, 'cd/preview', 'renovate[bot]');
+    assert.deepEqual(
+      (await found(key)).facts.labelled.map(({ by }) => by),
+      [{ login: 'renovate[bot]', bot: true }],
+    );
+    github.world.removeLabel(name, key.number, 'cd/preview');
+    github.world.addLabel(name, key.number, 'cd/preview', 'mallory');
+    github.world.deleteAccount('mallory');
+    assert.deepEqual(
+      (await found(key)).facts.labelled.map(({ by }) => by.login),
+      ['ghost'],
+    );
+  });
+
+  test('what CI says: of several Apps, without our own, more than a hundred', async () => {
+    const { github, writer, pullRequest, found, graphqlCalls } = against();
+    const { name, key, on } = pullRequest();
+    const { headSha } = github.world.pullRequest(name, key.number);
+    await writer.createCheck(on, { sha: headSha, status: 'in_progress', title: 'Ours', summary: 'Ours' });
+    assert.deepEqual((await found(key)).facts.pipeline, { kind: 'read', checks: [] });
+    const run = github.world.createCheckRun(name, { headSha, name: 'build', app: 'github-actions' });
+    github.world.setStatus(name, { sha: headSha, state: 'error', context: 'lint' });
+    const states = async () => {
+      const { pipeline } = (await found(key)).facts;
+      return pipeline.kind === 'read' ? pipeline.checks.map(({ name: check, state }) => `${check} ${state}`) : [];
+    };
+    assert.deepEqual(await states(), ['build pending', 'lint failure']);
+    github.world.updateCheckRun(run, { status: 'completed', conclusion: 'success' });
+    github.world.setStatus(name, { sha: headSha, state: 'success', context: 'lint' });
+    assert.deepEqual(await states(), ['build success', 'lint success']);
+    for (let i = 0; i < 120; i++) github.world.setStatus(name, { sha: headSha, state: 'success', context: `c${i}` });
+    const [calls, all] = await graphqlCalls(states);
+    assert.deepEqual([calls, all.length], [2, 122]);
+  });
+
+  test('an installation that has not granted reading statuses', async () => {
+    const { github, reader } = against();
+    const { nodeId } = github.world.createRepository({ owner: 'careful', name: 'foo', files: { a: 'b' } });
+    github.world.commit('careful/foo', 'feature', { [config]: 'tenants: [fr]\n' });
+    const number = github.world.openPullRequest({ repo: 'careful/foo', head: 'feature', title: 'A feature' });
+    const permissions = {
+      metadata: 'read',
+      contents: 'read',
+      pull_requests: 'write',
+      checks: 'write',
+      deployments: 'write',
+    } as const;
+    const { id } = github.world.createInstallation('careful', { permissions });
+    const read = async () => {
+      const answer = await reader.read(
+        { installation: id, repository: nodeId, number },
+        { comment: undefined, environments: [], lastCommand: 0 },
+      );
+      assert.ok(answer.kind === 'found');
+      return [answer.facts.config.kind, answer.facts.pipeline.kind];
+    };
+    assert.deepEqual(await read(), ['file', 'read']);
+    github.world.setStatus('careful/foo', { sha: 'feature', state: 'success' });
+    assert.deepEqual(await read(), ['file', 'denied']);
+  });
+
+  test('commands: not ours, edited ones told, those of accounts that are gone nobody’s', async () => {
+    const { github, writer, pullRequest, found } = against();
+    const { name, key, on } = pullRequest();
+    await writer.createComment(on, '/preview');
+    github.world.editComment(github.world.comment(name, key.number, 'hello', 'ada'), 'hello\n/preview stop');
+    github.world.comment(name, key.number, '/preview', 'trudy');
+    github.world.comment(name, key.number, '/preview', 'renovate[bot]');
+    github.world.deleteAccount('trudy');
+    const { comments } = await found(key);
+    assert.deepEqual(
+      comments.map(({ by, edited }) => [by?.login, by?.bot, edited]),
+      [
+        ['ada', false, true],
+        [undefined, undefined, false],
+        ['renovate[bot]', true, false],
+      ],
+    );
+    assert.ok(comments.every(({ at }) => /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(at)));
+  });
+
+  test('the same twice is the same', async () => {
+    const { github, pullRequest, found } = against();
+    const { name, key } = pullRequest({ '.cloud/charts/b/Chart.yaml': 'b', '.cloud/charts/a/Chart.yaml': 'a' });
+    for (const label of ['z', 'a', 'cd/preview']) github.world.addLabel(name, key.number, label);
+    for (const context of ['z', 'a']) github.world.setStatus(name, { sha: 'feature', state: 'success', context });
+    const content = async () => JSON.stringify({ ...(await found(key)).facts, readAt: '' });
+    assert.equal(await content(), await content());
   });
 
   test('closed and merged', async () => {
@@ -67,7 +184,7 @@ describe('one read', () => {
     assert.notEqual((await found(key)).facts.pullRequest.state, 'open');
   });
 
-  test('a fork: its config is not looked at, also when the fork is gone', async () => {
+  test('a fork: its commit is read through the base repository, also when the fork is gone', async () => {
     const { github, installation, pullRequest, found } = against();
     const { name } = pullRequest();
     const fork = github.world.forkRepository(name, 'mallory');
@@ -80,12 +197,12 @@ describe('one read', () => {
       author: 'mallory',
     });
     const key = { installation, repository: github.world.repository(name).nodeId, number };
-    const expected = [true, { kind: 'absent' }];
+    const expected = [true, { kind: 'file', text: 'image: evil' }, 'folder'];
     const one = await found(key);
-    assert.deepEqual([one.facts.pullRequest.fork, one.facts.config], expected);
+    assert.deepEqual([one.facts.pullRequest.fork, one.facts.config, one.facts.cloud.kind], expected);
     github.world.deleteRepository(fork);
     const other = await found(key);
-    assert.deepEqual([other.facts.pullRequest.fork, other.facts.config], expected);
+    assert.deepEqual([other.facts.pullRequest.fork, other.facts.config, other.facts.cloud.kind], expected);
   });
 
   test('not found: the number, the repository, its deletion', async () => {
@@ -113,7 +230,11 @@ describe('one read', () => {
     for (const path of [
       ['pullRequest', 'labels'],
       ['pullRequest', 'comments'],
+      ['pullRequest', 'timelineItems'],
       ['pullRequest', 'commits', 'nodes', 0, 'commit', 'file'],
+      ['pullRequest', 'commits', 'nodes', 0, 'commit', 'cloud'],
+      ['pullRequest', 'commits', 'nodes', 0, 'commit', 'charts'],
+      ['pullRequest', 'commits', 'nodes', 0, 'commit', 'statusCheckRollup'],
       ['deployments'],
     ]) {
       github.faults.set({
@@ -123,131 +244,5 @@ describe('one read', () => {
       });
       await assert.rejects(read(key), /GitHub answered in part/, path.join('.'));
     }
-  });
-});
-
-describe('whether a repository is within reach', () => {
-  test('present, also when private; gone when removed, deleted or never there', async () => {
-    const { github, reader, installation, pullRequest } = against();
-    const { name, key } = pullRequest();
-    assert.equal(await reader.presence(installation, key.repository), 'present');
-    github.world.deleteRepository(name);
-    assert.equal(await reader.presence(installation, key.repository), 'gone');
-    assert.equal(await reader.presence(installation, 'R_kgDOAAAAAA'), 'gone');
-  });
-
-  test('suspended is not gone, uninstalled is; to a read both are not found', async () => {
-    const { github, reader, connect } = against();
-    const { nodeId } = github.world.createRepository({ owner: 'other', name: 'bar', files: { a: 'b' } });
-    const other = github.world.createInstallation('other');
-    const key = { installation: other.id, repository: nodeId, number: 1 };
-    assert.equal(await reader.presence(other.id, nodeId), 'present');
-    github.world.suspendInstallation(other);
-    assert.equal(await reader.presence(other.id, nodeId), 'suspended');
-    assert.deepEqual(
-      (await reader.installations()).filter(({ id }) => id === other.id),
-      [{ id: other.id, suspended: true }],
-    );
-    assert.equal((await reader.read(key, { comment: undefined, environments: [] })).kind, 'not-found');
-    const fresh = connect();
-    assert.equal((await openGitHubReader(fresh).read(key, { comment: undefined, environments: [] })).kind, 'not-found');
-    github.world.unsuspendInstallation(other);
-    github.world.deleteInstallation(other);
-    assert.equal(await reader.presence(other.id, nodeId), 'gone');
-    assert.equal((await reader.read(key, { comment: undefined, environments: [] })).kind, 'not-found');
-    assert.equal((await openGitHubReader(fresh).read(key, { comment: undefined, environments: [] })).kind, 'not-found');
-    await fresh.close();
-    assert.deepEqual(
-      (await reader.installations()).filter(({ id }) => id === other.id),
-      [],
-    );
-  });
-
-  for (const fault of ['not-found', 'bad-gateway', 'html', 'empty', 'reset'] as const) {
-    test(`everything answering ${fault}: thrown`, async () => {
-      const { github, reader, installation, pullRequest } = against();
-      const { key } = pullRequest();
-      github.faults.set({ respond: fault });
-      await assert.rejects(reader.presence(installation, key.repository));
-      await assert.rejects(reader.installations());
-      await assert.rejects(reader.repositories(installation));
-    });
-  }
-
-  test('a list of repositories that is shorter than it says: thrown', async () => {
-    const { github, reader, installation, pullRequest } = against();
-    const { key } = pullRequest();
-    const short = {
-      status: 200,
-      headers: { 'content-type': 'application/json' },
-      body: { total_count: 1, repositories: [] },
-    };
-    github.faults.set({ match: ({ path }) => path.includes('/installation/repositories'), respond: short });
-    await assert.rejects(reader.presence(installation, key.repository), /speaks of 1 repositories and gives 0/);
-  });
-});
-
-describe('lists', () => {
-  test('every installation, over several pages', async () => {
-    const { github, reader } = against();
-    const before = (await reader.installations()).length;
-    const made = Array.from({ length: 101 }, (_, i) => github.world.createInstallation(`org-${i}`).id);
-    const ids = (await reader.installations()).map(({ id }) => id);
-    assert.equal(ids.length, before + 101);
-    assert.ok(made.every((id) => ids.includes(id)));
-  });
-
-  test('every repository, over several pages', async () => {
-    const { github, reader } = against();
-    for (let i = 0; i < 105; i++) github.world.createRepository({ owner: 'many', name: `r${i}` });
-    const many = github.world.createInstallation('many');
-    assert.equal((await reader.repositories(many.id)).length, 105);
-    const ids = await reader.repositories(many.id);
-    const listed = await reader.openPullRequests(many.id, ids, undefined);
-    assert.deepEqual(
-      listed.map(({ repository }) => repository),
-      ids,
-    );
-  });
-
-  test('open pull requests with one of the labels, each once, over several pages; other repositories beside', async () => {
-    const { github, reader, installation, pullRequest } = against();
-    const one = pullRequest();
-    const other = pullRequest();
-    for (let i = 0; i < 104; i++) {
-      github.world.commit(one.name, `b${i}`, { [`f${i}`]: 'x' });
-      const number = github.world.openPullRequest({ repo: one.name, head: `b${i}`, title: `B${i}` });
-      github.world.addLabel(one.name, number, i % 2 === 0 ? 'cd/preview' : 'cd/preview/fr');
-      if (i === 3) github.world.addLabel(one.name, number, 'cd/preview');
-      if (i === 4) github.world.close(one.name, number);
-    }
-    const ids = [one.key.repository, 'R_kgDOAAAAAA', other.key.repository];
-    const [first, second, ...rest] = await reader.openPullRequests(installation, ids, ['cd/preview', 'cd/preview/fr']);
-    assert.deepEqual([first?.repository, first?.hasLabel, first?.pullRequests.length], [one.key.repository, true, 103]);
-    assert.equal(new Set(first?.pullRequests.map(({ number }) => number)).size, 103);
-    assert.deepEqual(first?.pullRequests.find(({ labels }) => labels.length === 2)?.labels, [
-      'cd/preview/fr',
-      'cd/preview',
-    ]);
-    assert.deepEqual(second, {
-      repository: other.key.repository,
-      owner: 'm6',
-      name: other.on.name,
-      hasLabel: false,
-      pullRequests: [],
-    });
-    assert.deepEqual(rest, []);
-    const [all] = await reader.openPullRequests(installation, ids, undefined);
-    assert.deepEqual([all?.pullRequests.length, all?.hasLabel], [104, true]);
-  });
-
-  test('a repository that fails among others: thrown', async () => {
-    const { github, reader, installation, pullRequest } = against();
-    const { key } = pullRequest();
-    github.faults.set({
-      match: ({ path }) => path.includes('graphql'),
-      respond: { graphqlErrorAt: ['nodes', 0, 'pullRequests'], type: 'INTERNAL' },
-    });
-    await assert.rejects(reader.openPullRequests(installation, [key.repository], undefined), /in part/);
   });
 });

@@ -7,6 +7,7 @@ import { openGitHub, type GitHubClients } from '../../app/io/github/client.ts';
 import { openGitHubReader } from '../../app/io/github/read.ts';
 import { openGitHubWriter } from '../../app/io/github/write.ts';
 import { startGitHub, type SandboxGitHub } from '../../sandbox/github/server.ts';
+import type { Changes } from '../../sandbox/github/world/git.ts';
 import { privateKey, publicKey, silent } from './github-scripted.ts';
 
 export type Made = { readonly name: string; readonly key: PullRequestKey; readonly on: Target };
@@ -21,9 +22,13 @@ export type Against = {
   /** Other clients of the same App, which have no tokens yet. */
   connect(): GitHubClients;
   /** A new repository with one open pull request. */
-  pullRequest(files?: Readonly<Record<string, string>>): Made;
-  read(key: PullRequestKey, comment?: string): Promise<PullRequestRead>;
-  found(key: PullRequestKey, comment?: string): Promise<Extract<PullRequestRead, { kind: 'found' }>>;
+  pullRequest(files?: Changes): Made;
+  read(key: PullRequestKey, comment?: string, lastCommand?: number): Promise<PullRequestRead>;
+  found(
+    key: PullRequestKey,
+    comment?: string,
+    lastCommand?: number,
+  ): Promise<Extract<PullRequestRead, { kind: 'found' }>>;
   /** Returns how often GraphQL was asked meanwhile, and what came of it. */
   graphqlCalls<T>(run: () => Promise<T>): Promise<[number, T]>;
 };
@@ -69,8 +74,8 @@ async function start(): Promise<Against> {
   const reader = openGitHubReader(clients);
   github.world.createRepository({ owner: 'm6', name: 'first', files: { 'README.md': 'first' } });
   const installation = github.world.createInstallation('m6').id;
-  const read = (key: PullRequestKey, comment?: string) =>
-    reader.read(key, { comment, environments: ['preview/fr', 'preview/be'] });
+  const read = (key: PullRequestKey, comment?: string, lastCommand = 0) =>
+    reader.read(key, { comment, environments: ['preview/fr', 'preview/be'], lastCommand });
   let repositories = 0;
   return {
     github,
@@ -97,8 +102,8 @@ async function start(): Promise<Against> {
       };
     },
     read,
-    async found(key, comment) {
-      const answer = await read(key, comment);
+    async found(key, comment, lastCommand) {
+      const answer = await read(key, comment, lastCommand);
       assert.ok(answer.kind === 'found');
       return answer;
     },

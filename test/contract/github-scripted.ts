@@ -55,7 +55,7 @@ export const { publicKey, privateKey } = generateKeyPairSync('rsa', {
  */
 export async function scripted(
   script: Script,
-  options: { readonly timeoutMs?: number; readonly log?: Log } = {},
+  options: { readonly timeoutMs?: number; readonly mostAnswerBytes?: number; readonly log?: Log } = {},
 ): Promise<Scripted> {
   const asked: Asked[] = [];
   const server = createServer((request, response) => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
 import type { PullRequestRead } from '../../app/core/facts.ts';
 import type { PullRequestKey } from '../../app/core/key.ts';
+import type { Known } from '../../app/core/ports.ts';
 import { openGitHubReader } from '../../app/io/github/read.ts';
 import { json, scripted, type Asked, type Script } from './github-scripted.ts';
 
@@ -10,6 +11,8 @@ let installation = 0;
  * An installation of its own for each case: octokit keeps its requests for tokens in one place for the whole process.
  */
 export const nextKey = (): PullRequestKey => ({ installation: ++installation, repository: 'R_1', number: 241 });
+
+export const nothingKnown: Known = { comment: undefined, environments: [], lastCommand: 0 };
 
 const sha = 'a'.repeat(40);
 
@@ -35,6 +38,7 @@ export function whole(): { data: { repository: Tree & { pullRequest: Tree } } & 
           headRepository: { id: 'R_1' },
           author: { login: 'ada' },
           labels: { totalCount: 1, nodes: [{ name: 'cd/preview' }] },
+          timelineItems: { nodes: [] },
           commits: { nodes: [{ commit: commit() }] },
           comments: { pageInfo: { hasPreviousPage: false, startCursor: null }, nodes: [] },
         },
@@ -44,7 +48,15 @@ export function whole(): { data: { repository: Tree & { pullRequest: Tree } } & 
 }
 
 export function commit(): Tree {
-  return { oid: sha, file: { mode: 0o100644, object: blob({}) }, checkSuites: { nodes: [] } };
+  return {
+    oid: sha,
+    file: { mode: 0o100644, object: blob({}) },
+    cloud: { mode: 0o40000, object: { __typename: 'Tree', oid: 'c'.repeat(40) } },
+    charts: null,
+    manifests: null,
+    statusCheckRollup: null,
+    checkSuites: { nodes: [] },
+  };
 }
 
 export function blob(changes: Tree): Tree {
@@ -57,6 +69,10 @@ export function changed(change: (pullRequest: Tree, data: Tree) => void): unknow
   return answer;
 }
 
+/** An answer whose head commit is changed, and the pull request too. */
+export const withCommit = (changes: Tree, pullRequest: Tree = {}): unknown =>
+  changed((pr) => Object.assign(pr, { commits: { nodes: [{ commit: { ...commit(), ...changes } }] }, ...pullRequest }));
+
 export const isGraphql = ({ path }: Asked) => path === '/graphql';
 export const toGraphql =
   (answer: (response: ServerResponse) => unknown): Script =>
@@ -64,10 +80,15 @@ export const toGraphql =
     isGraphql(asked) ? answer(response) : undefined;
 export const giving = (body: unknown): Script => toGraphql((response) => json(response, 200, body));
 
-export async function readWith(script: Script, comment?: string, key = nextKey()): Promise<PullRequestRead> {
-  const { clients, close } = await scripted(script);
+export async function readWith(
+  script: Script,
+  known: Partial<Known> = {},
+  key = nextKey(),
+  options: Parameters<typeof scripted>[1] = {},
+): Promise<PullRequestRead> {
+  const { clients, close } = await scripted(script, options);
   try {
-    return await openGitHubReader(clients).read(key, { comment, environments: [] });
+    return await openGitHubReader(clients).read(key, { ...nothingKnown, ...known });
   } finally {
     await close();
   }
@@ -91,4 +112,18 @@ export function queryOf({ body }: Asked): string {
 
 export function variablesOf({ body }: Asked): Readonly<Record<string, unknown>> {
   return (body as { variables: Readonly<Record<string, unknown>> }).variables;
+}
+
+/** A comment as the query asks for it. */
+export function commentNode(id: number, body: string, changes: Tree = {}): Tree {
+  return {
+    id: `IC_${id}`,
+    fullDatabaseId: String(id),
+    viewerDidAuthor: false,
+    author: { __typename: 'User', login: 'ann' },
+    createdAt: '2026-01-01T12:00:00Z',
+    lastEditedAt: null,
+    body,
+    ...changes,
+  };
 }

@@ -52,7 +52,7 @@ describe('our comment', () => {
       [first.nodeId, 1],
       [undefined, 3],
     ] as const) {
-      const [asked, { seen }] = await graphqlCalls(() => found(key, remembered));
+      const [asked, { seen }] = await graphqlCalls(() => found(key, remembered, second.id));
       assert.deepEqual([asked, seen.comment?.id, seen.extraComments], [calls, first.id, [second.id]]);
     }
   });
@@ -198,7 +198,7 @@ describe('our deployments', () => {
     const { github, reader, pullRequest } = against();
     const made = pullRequest();
     await deploy(made, github.world.pullRequest(made.name, made.key.number).headSha, 'preview/fr');
-    const answer = await reader.read(made.key, { comment: undefined, environments: [] });
+    const answer = await reader.read(made.key, { comment: undefined, environments: [], lastCommand: 0 });
     assert.deepEqual(answer.kind === 'found' && answer.seen.deployments, []);
   });
 });
@@ -211,5 +211,25 @@ describe('labels', () => {
     await writer.createLabel(on, 'CD/preview');
     assert.equal(github.world.repository(name).labels.get('cd/preview')?.name, 'cd/preview');
     await assert.rejects(writer.createLabel(on, 'x'.repeat(51)));
+  });
+});
+
+describe('reactions', () => {
+  test('one is ours, and once; to a comment that is gone there is none', async () => {
+    const { github, writer, pullRequest } = against();
+    const { name, key, on } = pullRequest();
+    const comment = github.world.comment(name, key.number, '/preview', 'ada');
+    await writer.react(on, comment.id, '+1');
+    await writer.react(on, comment.id, '+1');
+    await writer.react(on, comment.id, 'confused');
+    assert.deepEqual(
+      comment.reactions.map(({ content, by }) => [content, by.login]),
+      [
+        ['+1', 'avant[bot]'],
+        ['confused', 'avant[bot]'],
+      ],
+    );
+    github.world.deleteComment(comment);
+    assert.match((await writer.react(on, comment.id, '-1')).at, /Z$/);
   });
 });

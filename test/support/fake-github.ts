@@ -1,12 +1,13 @@
-import { hashOfBody, type ConfigFile, type Facts, type Seen } from '../../app/core/facts.ts';
+import { hashOfBody, type CloudFolder, type ConfigFile, type Facts, type Labelled, type PersonsComment, type Pipeline, type Seen } from '../../app/core/facts.ts';
 import { formatKey, type PullRequestKey } from '../../app/core/key.ts';
-import type { CheckContent, DeploymentContent, GitHubReader, GitHubWriter, RepositoryListing } from '../../app/core/ports.ts';
+import type { CheckContent, CloudFile, DeploymentContent, GitHubReader, GitHubWriter, RepositoryListing } from '../../app/core/ports.ts';
 import { commentMarker } from '../../app/core/report/comment.ts';
 import type { FakeClock } from './fake-clock.ts';
 
 export type FakePull = { number: number; state: Facts['pullRequest']['state']; labels: string[]; headSha: string; fork: boolean };
 type Comment = { readonly id: number; readonly nodeId: string; readonly number: number; body: string };
 type Check = { readonly id: number; readonly sha: string; content: CheckContent };
+type Permission = Awaited<ReturnType<GitHubReader['permission']>>;
 type Deployment = DeploymentContent & { readonly id: number; states: string[]; url?: string | undefined };
 
 /** One repository on an in-memory GitHub: its state to be looked at and changed, every call counted, faults on request. */
@@ -16,6 +17,21 @@ export type FakeGitHub = GitHubReader &
     readonly pulls: Map<number, FakePull>;
     /** `.cloud/preview.yaml` by commit. */
     readonly configs: Map<string, ConfigFile>;
+    /** `.cloud/` by commit; without an entry it is absent, or a folder with nothing but the config. */
+    readonly clouds: Map<string, CloudFolder>;
+    /** What is below `.cloud/`, by tree. */
+    readonly files: Map<string, readonly CloudFile[]>;
+    /** What CI says, by commit; without an entry it has said nothing. */
+    readonly pipelines: Map<string, Pipeline>;
+    /** Who put on which label, by `labelKey`. What a read finds without an entry was put on by `ann`, at the clock's time. */
+    readonly labelled: Map<string, Labelled>;
+    /** By login; who has no entry has none. */
+    readonly permissions: Map<string, Permission>;
+    /** Comments with a `/preview` line by others than the App. */
+    personsComments: (PersonsComment & { readonly number: number })[];
+    /** Writes such a comment and returns it; `by` is a login, a bot's ends with `[bot]`. */
+    say(number: number, body: string, by?: string): PersonsComment;
+    reactions: { readonly comment: number; readonly reaction: string }[];
     comments: Comment[];
     checks: Check[];
     deployments: Deployment[];
@@ -23,6 +39,8 @@ export type FakeGitHub = GitHubReader &
     readonly writes: string[];
     /** How often `read` was called. */
     reads: number;
+    /** The trees that `cloud` was asked for. */
+    readonly cloudReads: string[];
     presenceIs: 'present' | 'suspended' | 'gone';
     /** True: GitHub says NOT_FOUND for the repository. */
     notFound: boolean;
@@ -36,6 +54,11 @@ export type FakeGitHub = GitHubReader &
 export const installation = 7;
 export const repositoryId = 'R_kgDOFoo';
 
+/** Where `labelled` keeps a label of a pull request. */
+export function labelKey(number: number, label: string): string {
+  return `${number}/${label.toLowerCase()}`;
+}
+
 /** Returns an in-memory GitHub with the repository bar/foo. */
 export function openFakeGitHub(clock: FakeClock): FakeGitHub {
   let lastId = 1_000;
@@ -45,7 +68,7 @@ export function openFakeGitHub(clock: FakeClock): FakeGitHub {
   async function call<T>(name: string, make: () => T): Promise<T> {
     const fail = self.fails.get(name) ?? self.fails.get('*');
     if (fail) throw fail();
-    if (name !== 'read') self.writes.push(name);
+    if (!['read', 'cloud', 'permission'].includes(name)) self.writes.push(name);
     const made = make();
     if (self.lost.delete(name)) throw new Error(`the answer to ${name} was lost`);
     return Promise.resolve(made);
@@ -65,8 +88,23 @@ export function openFakeGitHub(clock: FakeClock): FakeGitHub {
         headRef: 'feature',
         fork: pull.fork,
       },
-      config: pull.fork ? { kind: 'absent' } : (self.configs.get(pull.headSha) ?? { kind: 'absent' }),
+      config: self.configs.get(pull.headSha) ?? { kind: 'absent' },
+      cloud: self.clouds.get(pull.headSha) ?? (self.configs.has(pull.headSha) ? onlyConfig : { kind: 'absent' }),
+      labelled: labelledOf(pull),
+      pipeline: self.pipelines.get(pull.headSha) ?? { kind: 'read', checks: [] },
     };
+  }
+
+  /** A label that was taken off is forgotten, so that it has a new time once it is back. */
+  function labelledOf(pull: FakePull): readonly Labelled[] {
+    const on = new Set(pull.labels.map((label) => labelKey(pull.number, label)));
+    for (const key of self.labelled.keys()) if (key.startsWith(`${pull.number}/`) && !on.has(key)) self.labelled.delete(key);
+    return pull.labels.map((label) => {
+      const key = labelKey(pull.number, label);
+      const known = self.labelled.get(key) ?? { label, by: { login: 'ann', bot: false }, at: clock.iso() };
+      self.labelled.set(key, known);
+      return { ...known, label };
+    });
   }
 
   function seenOf(key: PullRequestKey, headSha: string, environments: readonly string[]): Seen {
@@ -82,15 +120,29 @@ export function openFakeGitHub(clock: FakeClock): FakeGitHub {
     };
   }
 
+  const onlyConfig: CloudFolder = { kind: 'folder', tree: 'c'.repeat(40), charts: [], manifests: false };
   const self: FakeGitHub = {
     repository: { owner: 'bar', name: 'foo', private: true, hasLabel: true },
     pulls: new Map(),
     configs: new Map(),
+    clouds: new Map(),
+    files: new Map(),
+    pipelines: new Map(),
+    labelled: new Map(),
+    permissions: new Map([['ann', 'write']]),
+    personsComments: [],
+    say: (number, body, by = 'ann') => {
+      const comment = { id: id(), by: { login: by, bot: by.endsWith('[bot]') }, at: clock.iso(), edited: false, body };
+      self.personsComments.push({ ...comment, number });
+      return comment;
+    },
+    reactions: [],
     comments: [],
     checks: [],
     deployments: [],
     writes: [],
     reads: 0,
+    cloudReads: [],
     presenceIs: 'present',
     notFound: false,
     fails: new Map(),
@@ -101,7 +153,8 @@ export function openFakeGitHub(clock: FakeClock): FakeGitHub {
       const answer = await call('read', () => {
         const pull = self.pulls.get(key.number);
         if (self.notFound || !pull) return { kind: 'not-found', readAt: clock.iso() } as const;
-        return { kind: 'found', facts: factsOf(pull), seen: seenOf(key, pull.headSha, known.environments) } as const;
+        const comments = self.personsComments.filter(({ number }) => number === key.number).map(({ number: _number, ...comment }) => comment);
+        return { kind: 'found', facts: factsOf(pull), seen: seenOf(key, pull.headSha, known.environments), comments } as const;
       });
       await self.afterRead();
       return answer;
@@ -113,10 +166,18 @@ export function openFakeGitHub(clock: FakeClock): FakeGitHub {
       if (fail) throw fail();
       return Promise.resolve(self.presenceIs === 'present' ? [repositoryId] : []);
     },
+    cloud: (_installation, _repository, tree) =>
+      call('cloud', () => {
+        self.cloudReads.push(tree);
+        const files = self.files.get(tree);
+        if (!files) throw new Error(`GitHub has no tree ${tree}`);
+        return { tree, files: files.toSorted((a, b) => (a.path < b.path ? -1 : 1)) };
+      }),
+    permission: (_installation, _repository, login) => call('permission', () => self.permissions.get(login) ?? 'none'),
     openPullRequests: (_installation, repositories, labels) => {
       const wanted = labels?.map((label) => label.toLowerCase());
       const open = [...self.pulls.values()].filter((pull) => pull.state === 'open' && (!wanted || pull.labels.some((label) => wanted.includes(label.toLowerCase()))));
-      const pullRequests = open.map(({ number, headSha, labels: on }) => ({ number, headSha, labels: [...on] }));
+      const pullRequests = open.map(({ number, headSha, labels: on }) => ({ number, headSha, labels: [...on], lastCommand: Math.max(0, ...self.personsComments.filter((one) => one.number === number).map(({ id: of }) => of)) }));
       const listing: RepositoryListing = { repository: repositoryId, owner: self.repository.owner, name: self.repository.name, hasLabel: self.repository.hasLabel, pullRequests };
       return Promise.resolve(repositories.includes(repositoryId) ? [listing] : []);
     },
@@ -164,6 +225,12 @@ export function openFakeGitHub(clock: FakeClock): FakeGitHub {
         if (!deployment) return 'gone';
         deployment.states.push(state);
         deployment.url = environmentUrl ?? deployment.url;
+        return { at: clock.iso() };
+      }),
+    react: (_on, comment, reaction) =>
+      call('react', () => {
+        const there = self.reactions.some((one) => one.comment === comment && one.reaction === reaction);
+        if (!there && self.personsComments.some((one) => one.id === comment)) self.reactions.push({ comment, reaction });
         return { at: clock.iso() };
       }),
     createLabel: () =>

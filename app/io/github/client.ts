@@ -1,9 +1,10 @@
 import { createAppAuth } from '@octokit/auth-app';
 import { Octokit } from '@octokit/rest';
-import { Agent, fetch } from 'undici';
+import { Agent } from 'undici';
 import * as z from 'zod';
 import type { Clock, Log } from '../../core/ports.ts';
 import { messageIn, refusalOf, saysNotFound, shaped } from './answer.ts';
+import { cappedFetch } from './capped-fetch.ts';
 import { openGate, type Gate, type Resource } from './limits.ts';
 
 export type GitHubOptions = {
@@ -16,6 +17,8 @@ export type GitHubOptions = {
   readonly protocol?: string | undefined;
   /** How long a call may take, in milliseconds; ten seconds unless told. */
   readonly timeoutMs?: number | undefined;
+  /** How many bytes an answer may have; 20 MiB unless told. */
+  readonly mostAnswerBytes?: number | undefined;
   readonly clock: Clock;
   readonly log: Log;
 };
@@ -48,6 +51,9 @@ export class InstallationUnreachable extends Error {
   }
 }
 
+/** Larger than GitHub's largest list of files ("Get a tree" on docs.github.com: 7 MB). */
+const mostBytes = 20 * 1024 * 1024;
+
 /** Opens the clients; nothing is asked of GitHub before the first call. */
 export function openGitHub(options: GitHubOptions): GitHubClients {
   const { appId, privateKey, host, protocol = 'https', timeoutMs = 10_000, clock, log } = options;
@@ -57,10 +63,7 @@ export function openGitHub(options: GitHubOptions): GitHubClients {
   const common = {
     baseUrl,
     userAgent: 'avant',
-    request: {
-      fetch: (url: string, init: Parameters<typeof fetch>[1]) => fetch(url, { ...init, dispatcher: agent }),
-      log: quietLog(log),
-    },
+    request: { fetch: cappedFetch(agent, options.mostAnswerBytes ?? mostBytes), log: quietLog(log) },
     log: quietLog(log),
   };
   const app = new Octokit({ ...common, authStrategy: createAppAuth, auth: { appId, privateKey } });

@@ -42,18 +42,23 @@ export async function ask(
   return { data: answer.data, errors: answer.errors, readAt };
 }
 
-/**
- * Throws when one of the errors is none of those that are an answer by themselves: NOT_FOUND at one of the paths,
- * written `a.b`.
- */
-export function refuseErrors(errors: readonly GraphqlError[], unless: (path: string) => boolean = () => false): void {
-  const unknown = errors.filter((error) => error.type !== 'NOT_FOUND' || !unless(pathOf(error)));
+/** Throws when one of the errors is none of those that are an answer by themselves. */
+export function refuseErrors(
+  errors: readonly GraphqlError[],
+  isAnswer: (error: GraphqlError) => boolean = () => false,
+): void {
+  const unknown = errors.filter((error) => !isAnswer(error));
   const [first] = unknown;
   if (!first) return;
   const more = unknown.length > 1 ? ` (and ${unknown.length - 1} more)` : '';
   throw new Error(
     `GitHub answered in part: ${first.type ?? 'error'} at ${pathOf(first) || 'no path'}: ${first.message}${more}`,
   );
+}
+
+/** True for NOT_FOUND at a path, written `a.b`, that the pattern fits. */
+export function isNotFoundAt(error: GraphqlError, path: RegExp): boolean {
+  return error.type === 'NOT_FOUND' && path.test(pathOf(error));
 }
 
 /** Returns where in the answer an error is, as `a.b.0.c`; empty when it is the whole answer's. */

@@ -2,9 +2,10 @@ import * as z from 'zod';
 import type { RepositoryListing } from '../../core/ports.ts';
 import { saysNotFound, shaped } from './answer.ts';
 import type { GitHubClients } from './client.ts';
-import { ask, pathOf, refuseErrors } from './graphql.ts';
+import { mayCommand } from './comments.ts';
+import { ask, isNotFoundAt, pathOf, refuseErrors } from './graphql.ts';
 import { nextOpenPullRequestsQuery, openPullRequestsQuery } from './queries.ts';
-import { nextOpenPullRequestsShape, openPullRequestsAnswerShape, type OpenPullRequestPage } from './shapes.ts';
+import { nextOpenPullRequestsShape, openPullRequestsAnswerShape, type CommentNode, type OpenPullRequestPage } from './shapes.ts';
 
 const perPage = 100;
 /** GitHub refuses a query that could bring 500,000 nodes; this one could bring 20 × 100 × 101. */
@@ -96,7 +97,7 @@ async function someRepositories(
 ): Promise<readonly RepositoryListing[]> {
   const query = openPullRequestsQuery({ labelled: labels !== undefined });
   const answer = await ask(clients, installation, query, { ids, ...(labels && { labels, label: labels[0] }) });
-  refuseErrors(answer.errors, (path) => /^nodes\.\d+$/.test(path));
+  refuseErrors(answer.errors, (error) => isNotFoundAt(error, /^nodes\.\d+$/));
   const missing = new Set(answer.errors.map(pathOf));
   const { nodes } = shaped(openPullRequestsAnswerShape, answer.data, 'GitHub on the open pull requests');
   if (nodes.length !== ids.length)
@@ -126,8 +127,8 @@ async function everyPullRequest(
   const found = new Map<number, RepositoryListing['pullRequests'][number]>();
   let page = listed.first;
   for (let pages = 1; pages <= mostPages; pages++) {
-    for (const { number, headRefOid, labels: names } of page.nodes)
-      found.set(number, { number, headSha: headRefOid, labels: names });
+    for (const { number, headRefOid, labels: names, comments } of page.nodes)
+      found.set(number, { number, headSha: headRefOid, labels: names, lastCommand: lastCommandIn(comments.nodes) });
     if (!page.pageInfo.hasNextPage) return [...found.values()];
     const query = nextOpenPullRequestsQuery({ labelled: labels !== undefined });
     const answer = await ask(clients, installation, query, {
@@ -139,4 +140,10 @@ async function everyPullRequest(
     page = shaped(nextOpenPullRequestsShape, answer.data, 'GitHub on further pull requests').repository.pullRequests;
   }
   throw new Error('GitHub gives no end of pull requests');
+}
+
+/** A command whose webhook was lost is found by this, if not too much was said since. */
+function lastCommandIn(comments: readonly Pick<CommentNode, 'fullDatabaseId' | 'viewerDidAuthor' | 'body'>[]): number {
+  const ids = comments.filter(({ viewerDidAuthor, body }) => !viewerDidAuthor && mayCommand(body)).map(({ fullDatabaseId }) => fullDatabaseId);
+  return Math.max(0, ...ids);
 }

@@ -1,10 +1,13 @@
 /** GraphQL documents. A test validates each, with and without its optional parts, against GitHub's published schema. */
 
 const comment = `
-fragment OurComment on IssueComment {
+fragment ReadComment on IssueComment {
   id
   fullDatabaseId
   viewerDidAuthor
+  author { __typename login }
+  createdAt
+  lastEditedAt
   body
 }`;
 
@@ -26,7 +29,19 @@ const deployments = `
     nodes { ...OurDeployment }
   }`;
 
-const headCommit = (withDeployments: boolean) => `
+/** Statuses and check runs; the app of a run tells which are ours. */
+const checks = `
+fragment Checks on StatusCheckRollupContextConnection {
+  pageInfo { hasNextPage endCursor }
+  nodes {
+    __typename
+    ... on StatusContext { context state targetUrl }
+    ... on CheckRun { databaseId name status conclusion detailsUrl checkSuite { app { databaseId } } }
+  }
+}`;
+
+/** Of the folders only the charts' names are listed: the rest of `.cloud/` may have any number of files. */
+const headCommit = (parts: CommitParts) => `
 fragment HeadCommit on Commit {
   oid
   file(path: $path) {
@@ -36,12 +51,23 @@ fragment HeadCommit on Commit {
       ... on Blob { text byteSize isBinary isTruncated }
     }
   }
+  cloud: file(path: ".cloud") { mode object { __typename ... on Tree { oid } } }
+  charts: file(path: ".cloud/charts") {
+    mode
+    object { __typename ${parts.charts ? '... on Tree { entries { name mode } }' : ''} }
+  }
+  manifests: file(path: ".cloud/manifests") { mode object { __typename } }
+  statusCheckRollup { contexts(first: 100) { ...Checks } }
   checkSuites(first: 10, filterBy: { appId: $appId }) {
     nodes { checkRuns(first: 10, filterBy: { checkName: $checkName, checkType: LATEST }) { nodes { databaseId } } }
   }
-  ${withDeployments ? deployments : ''}
+  ${parts.deployments ? deployments : ''}
 }
-${withDeployments ? deployment : ''}`;
+${checks}
+${parts.deployments ? deployment : ''}`;
+
+/** Which parts of a commit are asked for: our deployments in `$environments`, the names of the charts. */
+export type CommitParts = { readonly deployments: boolean; readonly charts: boolean };
 
 const commitVariables = (withDeployments: boolean) =>
   `$path: String!, $appId: Int!, $checkName: String!${withDeployments ? ', $environments: [String!]!' : ''}`;
@@ -49,12 +75,12 @@ const commitVariables = (withDeployments: boolean) =>
 /**
  * One pull request, all of it. With `comment` it asks for our remembered comment by node id; with `deployments` for
  * ours in `$environments`. Both are left out of the document, not sent as null, because a null environment list means
- * all of them.
+ * all of them. `$comments`: how many of the newest.
  */
-export function pullRequestQuery(parts: { readonly comment: boolean; readonly deployments: boolean }): string {
+export function pullRequestQuery(parts: CommitParts & { readonly comment: boolean }): string {
   const variables = `${commitVariables(parts.deployments)}${parts.comment ? ', $comment: ID!' : ''}`;
   return `
-query AvantPullRequest($repository: ID!, $number: Int!, ${variables}) {
+query AvantPullRequest($repository: ID!, $number: Int!, $comments: Int!, ${variables}) {
   repository: node(id: $repository) {
     __typename
     ... on Repository {
@@ -73,19 +99,22 @@ query AvantPullRequest($repository: ID!, $number: Int!, ${variables}) {
         author { login }
         labels(first: 100) { totalCount nodes { name } }
         commits(last: 1) { nodes { commit { ...HeadCommit } } }
-        comments(last: 100) { pageInfo { hasPreviousPage startCursor } nodes { ...OurComment } }
+        timelineItems(last: 100, itemTypes: [LABELED_EVENT]) {
+          nodes { ... on LabeledEvent { createdAt actor { __typename login } label { name } } }
+        }
+        comments(last: $comments) { pageInfo { hasPreviousPage startCursor } nodes { ...ReadComment } }
       }
       ${parts.deployments ? deployments : ''}
     }
   }
-  ${parts.comment ? 'remembered: node(id: $comment) { __typename ...OurComment }' : ''}
+  ${parts.comment ? 'remembered: node(id: $comment) { __typename ...ReadComment }' : ''}
 }
-${headCommit(parts.deployments)}
+${headCommit(parts)}
 ${comment}`;
 }
 
 /** The commit by its hash, for a pull request whose list of commits does not end with its head. */
-export function commitQuery(parts: { readonly deployments: boolean }): string {
+export function commitQuery(parts: CommitParts): string {
   return `
 query AvantCommit($repository: ID!, $oid: GitObjectID!, ${commitVariables(parts.deployments)}) {
   repository: node(id: $repository) {
@@ -93,17 +122,32 @@ query AvantCommit($repository: ID!, $oid: GitObjectID!, ${commitVariables(parts.
     ... on Repository { object(oid: $oid) { __typename ...HeadCommit } }
   }
 }
-${headCommit(parts.deployments)}`;
+${headCommit(parts)}`;
 }
 
-/** The hundred comments before a cursor. */
+/** The hundred statuses and check runs of a commit after a cursor. */
+export const furtherChecksQuery = `
+query AvantFurtherChecks($repository: ID!, $oid: GitObjectID!, $after: String!) {
+  repository: node(id: $repository) {
+    __typename
+    ... on Repository {
+      object(oid: $oid) {
+        __typename
+        ... on Commit { statusCheckRollup { contexts(first: 100, after: $after) { ...Checks } } }
+      }
+    }
+  }
+}
+${checks}`;
+
+/** The comments before a cursor, `$comments` of them. */
 export const earlierCommentsQuery = `
-query AvantEarlierComments($repository: ID!, $number: Int!, $before: String!) {
+query AvantEarlierComments($repository: ID!, $number: Int!, $comments: Int!, $before: String!) {
   repository: node(id: $repository) {
     __typename
     ... on Repository {
       pullRequest(number: $number) {
-        comments(last: 100, before: $before) { pageInfo { hasPreviousPage startCursor } nodes { ...OurComment } }
+        comments(last: $comments, before: $before) { pageInfo { hasPreviousPage startCursor } nodes { ...ReadComment } }
       }
     }
   }
@@ -116,7 +160,12 @@ const openPullRequests = (labelled: boolean, after: boolean) => `
         ${labelled ? 'labels: $labels' : ''} ${after ? 'after: $after' : ''}
       ) {
         pageInfo { hasNextPage endCursor }
-        nodes { number headRefOid labels(first: 100) { totalCount nodes { name } } }
+        nodes {
+          number
+          headRefOid
+          labels(first: 100) { totalCount nodes { name } }
+          comments(last: 5) { nodes { fullDatabaseId viewerDidAuthor body } }
+        }
       }`;
 
 /**
@@ -146,5 +195,20 @@ query AvantNextOpenPullRequests($repository: ID!, $after: String!${parts.labelle
     ... on Repository {${openPullRequests(parts.labelled, true)}
     }
   }
+}`;
+}
+
+/** Some files of a repository by their hashes: `$oid0` and so on are answered as `blob0` and so on. */
+export function blobsQuery(count: number): string {
+  const places = Array.from({ length: count }, (_, index) => index);
+  return `
+query AvantBlobs($owner: String!, $name: String!, ${places.map((index) => `$oid${index}: GitObjectID!`).join(', ')}) {
+  repository(owner: $owner, name: $name) {
+    ${places.map((index) => `blob${index}: object(oid: $oid${index}) { ...Content }`).join('\n    ')}
+  }
+}
+fragment Content on GitObject {
+  __typename
+  ... on Blob { isBinary isTruncated text }
 }`;
 }

@@ -93,6 +93,19 @@ export function openGitHubWriter(clients: GitHubClients): GitHubWriter {
         shaped(created, data, 'GitHub on the deployment');
         return { at: at(headers) };
       }),
+    async react(on, comment, reaction) {
+      try {
+        const { headers } = await rest(on).reactions.createForIssueComment({
+          ...place(on),
+          comment_id: comment,
+          content: reaction,
+        });
+        return { at: at(headers) };
+      } catch (error) {
+        if (!saysNotFound(error)) throw error;
+        return { at: at(refusalOf(error)?.headers ?? {}) };
+      }
+    },
     async createLabel(on, label) {
       try {
         await rest(on).issues.createLabel({
