@@ -1,15 +1,8 @@
-import { projectConfigPath } from './facts.ts';
-import { imageCause } from './image-cause.ts';
-import { quote, unnumbered, unwrapped } from './outside-text.ts';
+import { containerCause } from './container-cause.ts';
+import { inPlace, quote, unnumbered } from './outside-text.ts';
 import type { Trouble } from './record.ts';
-import {
-  findCondition,
-  type Condition,
-  type ContainerStatus,
-  type Pod,
-  type Rollout,
-  type Terminated,
-} from './status.ts';
+import { findCondition, type Condition, type Pod } from './status.ts';
+import { isTemplated, type ContainerSpec, type Rollout } from './workloads.ts';
 
 export type CauseReason =
   | Trouble['reason']
@@ -27,7 +20,12 @@ export type CauseReason =
   | 'QuotaExceeded'
   | 'PodRefused'
   | 'NotReady'
-  | 'Stalled';
+  | 'Stalled'
+  /** A pod of an earlier version does not get ready, and Kubernetes replaces it only then. */
+  | 'HeldByOld'
+  | 'SetupRunning'
+  /** A Job of the project, which is no hook. */
+  | 'JobFailed';
 
 /** Why a preview is not as it should be, for the developer who reads it. */
 export type Cause = {
@@ -37,7 +35,9 @@ export type Cause = {
    * Never a counter, a pod's name or a back-off time: those change while nothing does, and each change would be a write.
    */
   readonly message: string;
-  /** What to do, in our own words, with the same backticks. */
+  /** What is wrong in detail, a line each; from outside. */
+  readonly problems: readonly string[];
+  /** What to do, in our own words, with the same backticks; empty where it needs no word. */
   readonly advice: string;
   /** The container whose last lines say more. */
   readonly logsOf:
@@ -45,41 +45,45 @@ export type Cause = {
     | undefined;
 };
 
-/** A cause, and since when (ISO 8601, empty when unknown). `passing`: it may pass by itself, so it is no failure before the rollout's deadline. */
-export type Found = { readonly cause: Cause; readonly since: string; readonly passing: boolean };
+/**
+ * A cause, since when (ISO 8601, empty when unknown), and what may mend it before the rollout's deadline: time (`itself`: an image
+ * that is being built, no room), another workload of the preview that is still starting (`others`), or nobody but a person (`none`).
+ */
+export type Found = { readonly cause: Cause; readonly since: string; readonly passing: 'itself' | 'others' | 'none' };
+
+/** What pods are made of and where that is written: a rollout, or a Job. */
+export type Source = { readonly namespace: string; readonly place: string; readonly containers: readonly ContainerSpec[] };
 
 /**
- * Returns why a rollout does not get on, or undefined when nothing says so. `pods` are those of its newest template.
- * Without a clock: how long is too long is the Deployment's progress deadline, which Kubernetes keeps.
+ * Returns why a rollout does not get on, or undefined when nothing says so. `newest` are the pods of its newest template, `older` the
+ * others. Without a clock: how long is too long is the Deployment's progress deadline, which Kubernetes keeps; a StatefulSet has none.
  */
-export function findCause(rollout: Rollout, pods: readonly Pod[]): Found | undefined {
+export function findCause(rollout: Rollout, newest: readonly Pod[], older: readonly Pod[]): Found | undefined {
   const conditions = rollout.observed ? rollout.conditions : [];
   const progress = findCondition(conditions, 'Progressing');
   const late = progress?.reason === 'ProgressDeadlineExceeded' ? progress : undefined;
-  const waiting = pods.filter((pod) => !pod.ready && !pod.leaving).toSorted((a, b) => (a.name < b.name ? -1 : 1));
-  for (const pod of waiting) {
-    const found = ofScheduling(pod) ?? ofContainers(pod, rollout);
-    if (found) return late ? { ...found, passing: false } : found;
-  }
+  const found = causeOfPods(newest, rollout);
+  if (found) return late ? { ...found, passing: 'none' } : found;
   const refused = findCondition(conditions, 'ReplicaFailure');
-  if (refused?.status === 'True') return ofRefusal(refused);
-  return late && ofDeadline(late, waiting, rollout);
+  if (refused?.status === 'True') return ofRefusal(refused, rollout);
+  if (rollout.ordered && rollout.observed) return ofOlder(older, rollout);
+  return late && ofDeadline(late, newest, rollout);
 }
 
-/** Returns the cause that a try to move the preview met. */
-export function causeOfTrouble(trouble: Pick<Trouble, 'reason' | 'message'>): Cause {
-  return plain(trouble.reason, trouble.message, troubleAdvice[trouble.reason]);
+/** Returns what the first pod suffers from that is not ready, if it says so. */
+export function causeOfPods(pods: readonly Pod[], source: Source): Found | undefined {
+  for (const pod of notReady(pods)) {
+    const found = ofScheduling(pod, source) ?? ofContainers(pod, source);
+    if (found) return found;
+  }
+  return undefined;
 }
 
-const troubleAdvice: Readonly<Record<Trouble['reason'], string>> = {
-  NameHeld: 'An administrator of the platform can give this repository another name.',
-  NamespaceTerminating: 'Nothing. The preview starts as soon as the earlier one is gone.',
-  ApplyFailed: `If this names something from \`${projectConfigPath}\`, correct it and push. Otherwise it is for the administrators of the platform. It is tried again by itself.`,
-  RemoveFailed: 'It is tried again by itself. If it stays so, tell the administrators of the platform.',
-  TeardownPaused: 'Nothing. It is tried again by itself.',
-};
+function notReady(pods: readonly Pod[]): readonly Pod[] {
+  return pods.filter((pod) => !pod.ready && !pod.leaving).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
 
-function ofScheduling(pod: Pod): Found | undefined {
+function ofScheduling(pod: Pod, { place }: Source): Found | undefined {
   const scheduled = findCondition(pod.conditions, 'PodScheduled');
   if (scheduled?.status !== 'False' || scheduled.reason !== 'Unschedulable') return undefined;
   // The scheduler counts nodes ("0/5 nodes are available: 3 Insufficient memory, …"); the numbers change all the time.
@@ -92,156 +96,93 @@ function ofScheduling(pod: Pod): Found | undefined {
     lacking.length > 0
       ? `No machine of the cluster has enough left of \`${lacking.join(', ')}\`.`
       : `No machine of the cluster takes it: ${quote(unnumbered(scheduled.message))}.`;
-  const advice = `It starts by itself as soon as there is room. Previews that nobody needs any more can go, or this one can ask for less in \`resources\` in \`${projectConfigPath}\`.`;
-  return { cause: plain('Unschedulable', message, advice), since: scheduled.changedAt, passing: true };
+  const advice = `It starts by itself as soon as there is room. Previews that nobody needs any more can go, or this one can ask for less in ${inPlace('resources', place)}.`;
+  return { cause: plain('Unschedulable', message, advice), since: scheduled.changedAt, passing: 'itself' };
 }
 
-function ofContainers(pod: Pod, rollout: Rollout): Found | undefined {
+function ofContainers(pod: Pod, source: Source): Found | undefined {
   for (const container of pod.containers) {
-    const image = imageCause(container);
-    const cause = image ? { ...image, logsOf: undefined } : (ofStart(container) ?? ofEnd(pod, container, rollout));
-    if (cause) return { cause, since: notReadySince(pod), passing: cause.reason === 'ImageNotFound' };
+    const cause = containerCause(container, pod, source);
+    if (!cause) continue;
+    // Where there are several, which one it is has to be said.
+    const message = pod.containers.length > 1 ? `Container ${quote(container.name)}: ${cause.message}` : cause.message;
+    const passing = cause.reason === 'ImageNotFound' ? 'itself' : ended.has(cause.reason) ? 'others' : 'none';
+    return { cause: { ...cause, message }, since: notReadySince(pod), passing };
   }
   return undefined;
 }
 
-function ofStart({ waiting, terminated, lastTerminated }: ContainerStatus): Cause | undefined {
-  if (waiting?.reason === 'CreateContainerConfigError') {
-    // The kubelet adds the pod's name and uid in brackets.
-    const detail = waiting.message.replace(/\s*\(pod: .*$/, '');
-    const advice = /non-?root/i.test(detail)
-      ? 'Let the image run as a user with a number, such as `USER 1000` in its Dockerfile.'
-      : 'It needs something that is not in the namespace. Look for its name in what the branch asks for, or ask the administrators of the platform.';
-    return plain('SettingMissing', `The container cannot be set up: ${quote(detail)}.`, advice);
-  }
-  const failed = [waiting, terminated, lastTerminated].find(
-    (state) => state !== undefined && cannotStart.has(state.reason),
-  );
-  if (!failed) return undefined;
-  return plain(
-    'CannotStart',
-    `The container cannot be started: ${quote(unwrapped(failed.message))}.`,
-    'Mostly the command is not in the image, or may not be executed: see `ENTRYPOINT` and `CMD` in the Dockerfile.',
-  );
-}
+/** Programs that need one another stop until the other is there. */
+const ended: ReadonlySet<CauseReason> = new Set(['Crashed', 'Exited']);
 
-const cannotStart: ReadonlySet<string> = new Set([
-  'CreateContainerError',
-  'RunContainerError',
-  'StartError',
-  'ContainerCannotRun',
-]);
-
-/** Decides on what has ended, not on CrashLoopBackOff: that reason is shown only at times (seen on Kubernetes 1.36). */
-function ofEnd(pod: Pod, container: ContainerStatus, rollout: Rollout): Cause | undefined {
-  const { restarts, terminated, lastTerminated } = container;
-  const end = terminated ?? lastTerminated;
-  if (end?.reason === 'OOMKilled') return outOfMemory(pod, container, rollout);
-  // An init container that ended well is done.
-  if (!end || (restarts === 0 && end.exitCode === 0) || (restarts === 0 && end.reason === 'Completed'))
-    return undefined;
-  const logsOf = logs(pod, container);
-  if (end.exitCode === 0) {
-    const port = rollout.container.port === '' ? '' : ` on port ${rollout.container.port}`;
-    return {
-      reason: 'Exited',
-      message: 'The program ends by itself, without an error, each time it is started.',
-      advice: `A preview needs a program that keeps running and takes requests${port}.`,
-      logsOf,
-    };
-  }
-  return { reason: 'Crashed', message: `The program stops ${howItEnded(end)}.`, advice: crashAdvice(end), logsOf };
-}
-
-function howItEnded({ exitCode }: Terminated): string {
-  // A shell and the container runtime write 128 + n for signal n.
-  const signal = signals[exitCode - 128];
-  return signal === undefined ? `with exit code ${exitCode}` : `by the signal ${signal} (exit code ${exitCode})`;
-}
-
-const signals: Readonly<Record<number, string>> = {
-  4: 'SIGILL',
-  6: 'SIGABRT',
-  7: 'SIGBUS',
-  8: 'SIGFPE',
-  9: 'SIGKILL',
-  11: 'SIGSEGV',
-  15: 'SIGTERM',
-};
-
-function crashAdvice({ exitCode }: Terminated): string {
-  if (exitCode === 126 || exitCode === 127)
-    return 'The command is not in the image, or may not be executed: see `ENTRYPOINT` and `CMD` in the Dockerfile.';
-  return `What it prints at its start mostly says why. A missing variable is common: \`env\` in \`${projectConfigPath}\` sets them.`;
-}
-
-function outOfMemory(pod: Pod, container: ContainerStatus, { container: { memory } }: Rollout): Cause {
-  return {
-    reason: 'OutOfMemory',
-    message: `The program was stopped because it used more memory than it may${memory === '' ? '' : ` (${memory})`}.`,
-    advice: `Let it use less, or raise \`memory\` under \`resources\` in \`${projectConfigPath}\`.`,
-    logsOf: logs(pod, container),
-  };
-}
-
-function ofRefusal(condition: Condition): Found {
+function ofRefusal(condition: Condition, { place }: Rollout): Found {
   // "pods "web-5d8f-x2x4l" is forbidden: …": the name is another one at each try.
   const detail = condition.message.replace(/^.*? is forbidden: /, '').replace(/^(Pod|pods?) "[^"]*" /, '');
   const since = condition.changedAt;
   if (/exceeded quota/i.test(detail)) {
-    const advice = `Ask for less in \`resources\` in \`${projectConfigPath}\`, or ask the administrators of the platform for more.`;
-    return {
-      cause: plain('QuotaExceeded', `The cluster gives it no more than its quota: ${quote(detail)}.`, advice),
-      since,
-      passing: false,
-    };
+    const advice = `Ask for less in ${inPlace('resources', place)}, or ask the administrators of the platform for more.`;
+    const message = `The cluster gives it no more than its quota: ${quote(detail)}.`;
+    return { cause: plain('QuotaExceeded', message, advice), since, passing: 'none' };
   }
-  const advice = `The administrators of the platform know these rules; what the branch can change is its image and \`${projectConfigPath}\`.`;
-  return {
-    cause: plain('PodRefused', `The rules of the cluster do not allow it: ${quote(detail)}.`, advice),
-    since,
-    passing: false,
-  };
+  const advice = `The administrators of the platform know these rules; what the branch can change is its image and ${quote(place)}.`;
+  const message = `The rules of the cluster do not allow it: ${quote(detail)}.`;
+  return { cause: plain('PodRefused', message, advice), since, passing: 'none' };
+}
+
+/**
+ * A StatefulSet makes its pods in order and waits for each to be ready, even for one of a template that has been replaced since
+ * (https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#forced-rollback).
+ */
+function ofOlder(older: readonly Pod[], rollout: Rollout): Found | undefined {
+  const found = causeOfPods(older, rollout);
+  if (!found) return undefined;
+  const message = `A pod of an earlier version does not get ready, and Kubernetes replaces it only then. ${found.cause.message}`;
+  const advice = `Comment \`/preview stop\` and, once the preview is gone, \`/preview\`: it is then made anew, without its data. With ${inPlace('podManagementPolicy: Parallel', rollout.place)} Kubernetes does not wait.`;
+  return { ...found, cause: { ...found.cause, reason: 'HeldByOld', message, advice } };
 }
 
 function ofDeadline(late: Condition, pods: readonly Pod[], rollout: Rollout): Found {
-  const { port, path } = rollout.container;
-  const pod = pods.find((candidate) => candidate.running);
-  const container = pod?.containers.at(-1);
   const since = late.changedAt;
+  const pod = notReady(pods).find((candidate) => candidate.running);
+  const container = pod?.containers.find(({ init, ready }) => !init && !ready);
   if (!pod || !container) {
     const message = 'It did not get ready in the time allowed, and the cluster does not say why.';
+    const advice = `Ask the administrators of the platform to look into the namespace \`${rollout.namespace}\`.`;
+    return { cause: plain('Stalled', message, advice), since, passing: 'none' };
+  }
+  const several = pod.containers.length > 1 ? `Container ${quote(container.name)}: ` : '';
+  const { message, advice } = doesNotAnswer(
+    rollout,
+    rollout.containers.find(({ name }) => name === container.name),
+  );
+  const logsOf = { namespace: pod.namespace, name: pod.name, container: container.name, previous: false };
+  const cause = { reason: 'NotReady', message: several + message, problems: [], advice, logsOf } as const;
+  return { cause, since, passing: 'none' };
+}
+
+function doesNotAnswer(rollout: Rollout, container: ContainerSpec | undefined): Pick<Cause, 'message' | 'advice'> {
+  const { port = '', path = '', probe = 'other' } = container ?? {};
+  const on = port === '' ? 'its port' : `port ${port}`;
+  if (probe !== 'http' && probe !== 'tcp') {
     return {
-      cause: plain(
-        'Stalled',
-        message,
-        `Ask the administrators of the platform to look into the namespace \`${rollout.namespace}\`.`,
-      ),
-      since,
-      passing: false,
+      message: 'The program runs, but it does not say that it is ready.',
+      advice: `See what its \`readinessProbe\` in ${quote(rollout.place)} asks for.`,
     };
   }
-  const on = port === '' ? 'its port' : `port ${port}`;
   const message =
-    path === ''
+    probe === 'tcp'
       ? `The program runs, but nothing takes connections on ${on}.`
       : `The program runs, but ${quote(`GET ${path}`)} on ${on} does not answer with success.`;
-  const advice = `See that it listens on ${on} of every address (\`0.0.0.0\`, not \`localhost\`), and that \`service.port\`${path === '' ? '' : ' and `readiness.path`'} in \`${projectConfigPath}\` ${path === '' ? 'says' : 'say'} the same.`;
-  return { cause: { reason: 'NotReady', message, advice, logsOf: logs(pod, container) }, since, passing: false };
+  const listens = `See that it listens on ${on} of every address (\`0.0.0.0\`, not \`localhost\`), and that`;
+  const fields = probe === 'tcp' ? '`service.port`' : '`service.port` and `readiness.path`';
+  const says = isTemplated(rollout)
+    ? `${fields} in ${quote(rollout.place)} ${probe === 'tcp' ? 'says' : 'say'}`
+    : `the \`readinessProbe\` in ${quote(rollout.place)} says`;
+  return { message, advice: `${listens} ${says} the same.` };
 }
 
 function plain(reason: CauseReason, message: string, advice: string): Cause {
-  return { reason, message, advice, logsOf: undefined };
-}
-
-/** A container that has been started again keeps what its predecessor said under `previous`. */
-function logs(pod: Pod, { name, terminated, lastTerminated }: ContainerStatus): Cause['logsOf'] {
-  return {
-    namespace: pod.namespace,
-    name: pod.name,
-    container: name,
-    previous: terminated === undefined && lastTerminated !== undefined,
-  };
+  return { reason, message, problems: [], advice, logsOf: undefined };
 }
 
 function notReadySince(pod: Pod): string {

@@ -1,8 +1,13 @@
-import { causeOfTrouble, findCause, type Cause, type Found } from './cause.ts';
+import { answeringAt } from './answering.ts';
+import type { Cause } from './cause.ts';
 import type { KubernetesObject } from './object.ts';
+import { quote } from './outside-text.ts';
 import type { Observed } from './ports.ts';
-import type { TenantRecord } from './record.ts';
-import { findCondition, readPod, readRollout, type Pod, type Rollout } from './status.ts';
+import { failedJob, progressOfBatches, progressOfRollout, progressOfSetup, type Progress } from './progress.ts';
+import type { TenantRecord, Trouble } from './record.ts';
+import { readPod, type Pod } from './status.ts';
+import { causeOfTrouble } from './trouble-cause.ts';
+import { readBatch, readRollout, type Rollout } from './workloads.ts';
 
 export type Phase = 'live' | 'updating' | 'starting' | 'failed' | 'blocked' | 'removing' | 'removed';
 
@@ -10,11 +15,14 @@ export type Phase = 'live' | 'updating' | 'starting' | 'failed' | 'blocked' | 'r
 export type TenantState = {
   /** '' for the unnamed preview. */
   readonly tenant: string;
+  /** The first link. */
   readonly url: string;
+  /** One for each app; `part` is '' where there is only one. */
+  readonly links: readonly Link[];
   /** The commit it should run. */
   readonly sha: string;
   readonly phase: Phase;
-  /** The commit that answers at the link now; undefined when none does. */
+  /** The commit that answers at the links now, the older where they differ; undefined when none does. */
   readonly serving: string | undefined;
   /** When the phase was reached, ISO 8601, by the objects' own times; undefined when they do not say. */
   readonly since: string | undefined;
@@ -22,14 +30,21 @@ export type TenantState = {
   readonly cause: Cause | undefined;
 };
 
-/** How far one Deployment is. */
-type Progress = Pick<TenantState, 'phase' | 'serving' | 'since' | 'cause'>;
+/** `serving`: the commit that answers there now; undefined when none does. */
+export type Link = { readonly part: string; readonly url: string; readonly serving: string | undefined };
+
+/** How far a preview is as a whole. */
+type Whole = Pick<TenantState, 'phase' | 'links' | 'serving' | 'since' | 'cause'> & {
+  /** True when something runs that is of this very commit. */
+  readonly proven: boolean;
+};
 
 /**
  * Returns how the preview of a tenant does, from its record and what the watch cache shows of the pull request. Pure: without a
  * clock, so what takes long is starting until Kubernetes' own deadline has passed.
  *
- * A failure that may pass by itself (an image that is still being built, no room) counts as starting until then, with its cause.
+ * It is live when every Deployment and StatefulSet is, and every link has its Ingress. A failure that may pass by itself (an image
+ * that is still being built, no room) counts as starting until then, with its cause.
  */
 export function healthOf(tenant: string, tenantRecord: TenantRecord, observed: Observed): TenantState {
   const { namespace: name, url, sha, trouble, wanted } = tenantRecord;
@@ -39,109 +54,118 @@ export function healthOf(tenant: string, tenantRecord: TenantRecord, observed: O
   );
   const pods = observed.pods.filter(({ metadata }) => metadata.namespace === name).map(readPod);
   const terminating = namespace?.metadata.deletionTimestamp;
-  const troubleCause = trouble && causeOfTrouble(trouble);
-  const progress = terminating === undefined ? progressOf(there, pods, sha) : idle;
-  const state = (from: Progress): TenantState => ({ tenant, url, sha, ...from });
+  const troubleCause = trouble && causeOfTrouble(trouble, pods);
+  const idle = idleOf(tenantRecord);
+  const whole = terminating === undefined ? progressOf(there, pods, tenantRecord) : idle;
+  const state = ({ proven: _proven, ...from }: Whole): TenantState => ({ tenant, url, sha, ...from });
   if (!wanted) {
-    if (!namespace) return state({ ...idle, phase: 'removed' });
-    return state({
-      phase: 'removing',
-      serving: progress.serving,
-      since: terminating,
-      cause: terminating === undefined ? troubleCause : undefined,
-    });
+    // What a Job left behind elsewhere stays when the preview has gone.
+    const left = trouble?.reason === 'TeardownFailed';
+    const told = terminating === undefined || left ? troubleCause : undefined;
+    if (!namespace) return state({ ...idle, phase: 'removed', cause: left ? troubleCause : undefined });
+    return state({ ...whole, phase: 'removing', since: terminating, cause: told });
   }
   if (terminating !== undefined || trouble?.reason === 'NamespaceTerminating') {
-    return state({
-      ...idle,
-      since: terminating,
-      cause: causeOfTrouble({ reason: 'NamespaceTerminating', message: stillGoing }),
-    });
+    const cause = causeOfTrouble({ reason: 'NamespaceTerminating', message: stillGoing });
+    return state({ ...idle, since: terminating, cause });
   }
-  return state(troubleCause ? withTrouble(progress, troubleCause) : progress);
+  return state(trouble && troubleCause ? withTrouble(whole, trouble, troubleCause) : whole);
 }
 
-const idle: Progress = { phase: 'starting', serving: undefined, since: undefined, cause: undefined };
+function idleOf({ links }: TenantRecord): Whole {
+  const none = { serving: undefined, since: undefined, cause: undefined };
+  return { ...none, phase: 'starting', links: links.map((link) => ({ ...link, serving: undefined })), proven: false };
+}
+
 const stillGoing = 'The earlier preview of this name is still being taken away.';
 
-/** What could not be done matters more than how far the rest is; a version that still answers keeps the preview from being blocked. */
-function withTrouble(progress: Progress, cause: Cause): Progress {
-  if (cause.reason === 'RemoveFailed' || cause.reason === 'TeardownPaused' || progress.phase === 'live')
-    return { ...progress, cause: progress.cause ?? cause };
-  return { ...progress, phase: progress.serving === undefined ? 'blocked' : 'failed', since: undefined, cause };
+/** A registry that has been asked more often than this in vain (about five minutes, as waits double) is not waited for any more. */
+const patience = 6;
+
+/**
+ * What could not be done matters more than how far the rest is; a version that still answers keeps the preview from being blocked.
+ * What nobody could tell from the version before is not called live on the strength of that.
+ */
+function withTrouble(whole: Whole, { reason, failures }: Trouble, cause: Cause): Whole {
+  const ofTheEnd = reason === 'RemoveFailed' || reason === 'TeardownPaused' || reason === 'TeardownFailed';
+  // Behind a setup Job that failed there is always something that was not applied.
+  const live = whole.phase === 'live' && whole.proven && reason !== 'SetupFailed';
+  if (ofTheEnd || live) return { ...whole, cause: whole.cause ?? cause };
+  if (reason === 'ImageMissing' && failures <= patience)
+    return { ...whole, phase: whole.serving === undefined ? 'starting' : 'updating', since: undefined, cause };
+  // Once a setup Job has run, something was set up.
+  const blocked = whole.serving === undefined && reason !== 'SetupFailed';
+  return { ...whole, phase: blocked ? 'blocked' : 'failed', since: undefined, cause };
 }
 
-/** Returns the progress of the Deployment that is furthest from live; a preview without its Ingress answers nobody. */
-function progressOf(objects: readonly KubernetesObject[], pods: readonly Pod[], sha: string): Progress {
-  const linked = objects.some(({ kind }) => kind === 'Ingress');
-  const all = objects
-    .filter(({ kind }) => kind === 'Deployment')
-    .map((object) => progressOfRollout(readRollout(object), pods, sha));
-  const [worst] = all.toSorted((a, b) => distance.indexOf(b.phase) - distance.indexOf(a.phase));
-  if (!worst) return idle;
-  if (linked) return worst;
-  return { ...worst, phase: worst.phase === 'failed' ? 'failed' : 'starting', serving: undefined };
+/** The part that is furthest from live decides; a preview without its Ingress answers nobody. */
+function progressOf(objects: readonly KubernetesObject[], pods: readonly Pod[], tenantRecord: TenantRecord): Whole {
+  const { sha } = tenantRecord;
+  const rollouts = objects
+    .flatMap((object) => readRollout(object) ?? [])
+    .toSorted((a, b) => (`${a.name} ${a.kind}` < `${b.name} ${b.kind}` ? -1 : 1));
+  const batches = objects.flatMap((object) => readBatch(object) ?? []);
+  const each = rollouts.map((rollout) => ({ ...rollout, progress: progressOfRollout(rollout, pods, sha) }));
+  const setup = progressOfSetup(batches, pods, sha);
+  const batch = rollouts.length === 0 && !setup ? progressOfBatches(batches, sha) : undefined;
+  const parts = [
+    ...each.map((rollout) => (rollouts.length > 1 ? named(rollout.progress, rollout) : rollout.progress)),
+    ...[setup, batch].filter((part) => part !== undefined),
+  ];
+  const worst = worstOf(parts);
+  if (!worst) return idleOf(tenantRecord);
+  const answering = tenantRecord.links.map((link) => ({ link, at: answeringAt(link.url, objects, each) }));
+  const links = answering.map(({ link, at }) => ({
+    ...link,
+    serving: at && oldest(at.length === 0 ? [batch] : at.map(({ progress }) => progress), sha),
+  }));
+  const serving = oldest(tenantRecord.links.length === 0 ? parts : links, sha);
+  const linked = answering.every(({ at }) => at !== undefined);
+  const phase = phaseOf(worst, linked, serving, sha);
+  const running = [...rollouts, ...batches.filter(({ hook }) => hook === undefined)];
+  const proven = running.some(({ commit, appliedFor }) => commit === sha || appliedFor === sha);
+  const cause = phase === 'live' ? failedJob(batches, pods, sha) : worst.cause;
+  return { phase, links, serving, since: worst.since, cause, proven };
 }
 
-const distance: readonly Phase[] = ['live', 'updating', 'starting', 'failed'];
-
-function progressOfRollout(rollout: Rollout, allPods: readonly Pod[], sha: string): Progress {
-  const pods = allPods.filter((pod) =>
-    Object.entries(rollout.selector).every(([label, value]) => pod.labels[label] === value),
-  );
-  const newest = newestOf(rollout, pods);
-  const current = rollout.commit === sha;
-  const serving = servingOf(rollout, pods, newest);
-  if (current && isRolledOut(rollout))
-    return { phase: 'live', serving: sha, since: liveSince(rollout), cause: undefined };
-  // What the pods of another commit suffer from is over as soon as this one is applied.
-  const found = current ? findCause(rollout, newest) : undefined;
-  const since = found?.since || movingSince(rollout, newest) || undefined;
-  return { phase: phaseOf(found, serving), serving, since, cause: found?.cause };
+function phaseOf(worst: Progress, linked: boolean, serving: string | undefined, sha: string): Phase {
+  if (worst.phase === 'failed' || (worst.phase === 'live' && linked)) return worst.phase;
+  // Where one app of a new preview answers and another does not yet, nothing is updated.
+  return serving !== undefined && (worst.phase === 'updating' || serving !== sha) ? 'updating' : 'starting';
 }
 
-function phaseOf(found: Found | undefined, serving: string | undefined): Phase {
-  if (found && !found.passing) return 'failed';
-  return serving === undefined ? 'starting' : 'updating';
+/** Returns the part that decides. A program that stops while another part is on its way may only be waiting for that. */
+function worstOf(parts: readonly Progress[]): Progress | undefined {
+  const moving = parts.some(({ phase }) => phase === 'starting' || phase === 'updating');
+  const judged = parts.map((part): Progress => {
+    if (!moving || part.phase !== 'failed' || part.passing !== 'others' || !part.cause) return part;
+    const message = `${part.cause.message} The rest of the preview is not up yet, so it may only be waiting for that.`;
+    const phase = part.serving === undefined ? 'starting' : 'updating';
+    return { ...part, phase, cause: { ...part.cause, message } };
+  });
+  const [worst] = judged.toSorted((a, b) => rank(b) - rank(a) || later(a, b));
+  return worst;
 }
 
-/** The rule of `kubectl rollout status`, for at least one replica. */
-function isRolledOut({ observed, wanted, total, updated, available }: Rollout): boolean {
-  return observed && wanted > 0 && updated === wanted && available === wanted && total === updated;
+/** Of parts that are as far, one that says why is told before one that may only suffer from it, and that before one that says nothing. */
+function rank({ phase, cause, passing }: Progress): number {
+  return distance.indexOf(phase) * 3 + (cause === undefined ? 0 : passing === 'others' ? 1 : 2);
 }
 
-/** The pods of the newest template: those of its commit and, where that was rendered twice, those made from the later template. */
-function newestOf({ commit }: Rollout, pods: readonly Pod[]): readonly Pod[] {
-  const candidates = pods.filter((pod) => pod.commit === commit || pod.commit === undefined);
-  const [latest] = candidates.toSorted((a, b) =>
-    a.created < b.created ? 1 : a.created > b.created ? -1 : a.name < b.name ? -1 : 1,
-  );
-  return candidates.filter((pod) => pod.template === latest?.template);
+const distance: readonly Progress['phase'][] = ['live', 'updating', 'starting', 'failed'];
+
+/** A preview is live since its last part is. */
+function later({ phase, since: a = '' }: Progress, { since: b = '' }: Progress): number {
+  return phase !== 'live' || a === b ? 0 : a < b ? 1 : -1;
 }
 
-function servingOf(rollout: Rollout, pods: readonly Pod[], newest: readonly Pod[]): string | undefined {
-  if (rollout.available === 0) return undefined;
-  const ready = pods.filter((pod) => pod.ready && !pod.leaving);
-  const older = ready.find((pod) => !newest.includes(pod));
-  return older?.commit ?? rollout.commit;
+/** Of several commits that answer, the one to tell is that which is not the wanted one. */
+function oldest(parts: readonly (Pick<Progress, 'serving'> | undefined)[], sha: string): string | undefined {
+  const all = parts.flatMap((part) => part?.serving ?? []);
+  return all.find((commit) => commit !== sha) ?? all[0];
 }
 
-function liveSince({ conditions, created }: Rollout): string {
-  const complete = findCondition(conditions, 'Progressing');
-  const available = findCondition(conditions, 'Available');
-  return (
-    latest(complete?.reason === 'NewReplicaSetAvailable' ? complete.changedAt : '', available?.changedAt ?? '') ||
-    created
-  );
-}
-
-/** Since the first pod of the newest template, or since the last one that answered has gone. */
-function movingSince({ conditions, created }: Rollout, newest: readonly Pod[]): string {
-  const available = findCondition(conditions, 'Available');
-  const [first] = newest.map((pod) => pod.created).toSorted();
-  return latest(first ?? '', available?.status === 'False' ? available.changedAt : '') || created;
-}
-
-function latest(a: string, b: string): string {
-  return a > b ? a : b;
+function named(progress: Progress, { kind, name }: Rollout): Progress {
+  const { cause } = progress;
+  return cause ? { ...progress, cause: { ...cause, message: `${kind} ${quote(name)}: ${cause.message}` } } : progress;
 }

@@ -1,20 +1,23 @@
 import type { Cause } from './cause.ts';
-import { projectConfigPath } from './facts.ts';
-import { quote, unwrapped } from './outside-text.ts';
+import { inPlace, quote, unwrapped } from './outside-text.ts';
 import type { ContainerStatus } from './status.ts';
 
 export type ImageCause = Pick<Cause, 'reason' | 'message' | 'advice'>;
 
-/** Returns why a container has no image, if that is so. The reasons are the kubelet's: kubernetes/kubernetes pkg/kubelet/images/types.go. */
-export function imageCause({ image, waiting }: ContainerStatus): ImageCause | undefined {
+/**
+ * Returns why a container has no image, if that is so; `place` is where the branch names it. The reasons are the kubelet's:
+ * kubernetes/kubernetes pkg/kubelet/images/types.go.
+ */
+export function imageCause({ image, waiting }: ContainerStatus, place: string): ImageCause | undefined {
   if (!waiting) return undefined;
-  const named = quote(image);
+  // The digest that a tag was pinned to is nothing that anybody wrote.
+  const named = quote(image.replace(/(:[\w.-]+)@sha256:[0-9a-f]{64}$/, '$1'));
   switch (waiting.reason) {
     case 'InvalidImageName':
       return told(
         'ImageNameInvalid',
         `${named} is not a valid image name.`,
-        `Correct \`image\` in \`${projectConfigPath}\` and push.`,
+        `Correct ${inPlace('image', place)} and push.`,
       );
     case 'ErrImageNeverPull':
       return told(
@@ -26,13 +29,13 @@ export function imageCause({ image, waiting }: ContainerStatus): ImageCause | un
     case 'ImagePullBackOff':
     case 'RegistryUnavailable':
       // Without the image's own name: a tag may be anything, even `not-found`.
-      return ofPull(named, image === '' ? waiting.message : waiting.message.replaceAll(image, ''));
+      return ofPull(named, place, image === '' ? waiting.message : waiting.message.replaceAll(image, ''));
     default:
       return undefined;
   }
 }
 
-function ofPull(named: string, message: string): ImageCause {
+function ofPull(named: string, place: string, message: string): ImageCause {
   if (/unauthorized|denied|forbidden|no basic auth/i.test(message)) {
     return told(
       'ImageDenied',
@@ -46,13 +49,13 @@ function ofPull(named: string, message: string): ImageCause {
     return told(
       'ImageNotFound',
       `The registry does not have the image ${named}.`,
-      `If its build is still running, there is nothing to do: the cluster looks again every few minutes. Otherwise see that the build pushes exactly this name and tag, and that \`image\` in \`${projectConfigPath}\` says the same.`,
+      `If its build is still running, there is nothing to do: the cluster looks again every few minutes. Otherwise see that the build pushes exactly this name and tag, and that ${inPlace('image', place)} says the same.`,
     );
   }
   return told(
     'ImagePullFailed',
     `The image ${named} cannot be fetched: ${quote(unwrapped(detail))}.`,
-    `The cluster tries again every few minutes. If it stays so, see that \`image\` in \`${projectConfigPath}\` names the right registry.`,
+    `The cluster tries again every few minutes. If it stays so, see that ${inPlace('image', place)} names the right registry.`,
   );
 }
 

@@ -1,3 +1,4 @@
+import { at, listAt, numberAt, textAt } from './json.ts';
 import { names, type Json, type KubernetesObject } from './object.ts';
 
 /** A condition in an object's `status`; texts that are absent are empty. */
@@ -10,30 +11,14 @@ export type Condition = {
   readonly changedAt: string;
 };
 
-/** What a Deployment says about its rollout. */
-export type Rollout = {
-  readonly namespace: string;
-  /** ISO 8601, empty when absent. */
-  readonly created: string;
-  /** The commit it was applied for; undefined when it carries none. */
-  readonly commit: string | undefined;
-  readonly selector: Readonly<Record<string, string>>;
-  /** True once its controller has seen the newest spec: only then do the numbers and conditions speak of it. */
-  readonly observed: boolean;
-  readonly wanted: number;
-  readonly total: number;
-  readonly updated: number;
-  readonly available: number;
-  readonly conditions: readonly Condition[];
-  /** The container as the template has it. */
-  readonly container: { readonly image: string; readonly memory: string; readonly port: string; readonly path: string };
-};
-
 export type Terminated = { readonly reason: string; readonly message: string; readonly exitCode: number };
 
 export type ContainerStatus = {
   readonly name: string;
   readonly image: string;
+  /** True for one that has to end before the others start, or runs beside them from then on. */
+  readonly init: boolean;
+  readonly ready: boolean;
   readonly restarts: number;
   readonly waiting: { readonly reason: string; readonly message: string } | undefined;
   readonly terminated: Terminated | undefined;
@@ -45,10 +30,12 @@ export type Pod = {
   readonly namespace: string;
   /** ISO 8601, empty when absent. */
   readonly created: string;
-  /** The commit of the template it was made from; undefined when it carries none. */
+  /** The commit of the template it was made from; undefined when that does not depend on one. */
   readonly commit: string | undefined;
   /** Names the template it was made from. */
   readonly template: string;
+  /** Name of the Job that it is a try of; undefined for any other pod. */
+  readonly job: string | undefined;
   readonly leaving: boolean;
   readonly ready: boolean;
   readonly running: boolean;
@@ -58,56 +45,33 @@ export type Pod = {
   readonly containers: readonly ContainerStatus[];
 };
 
-/** Reads a Deployment. What is absent reads as the API server's default, or as empty. */
-export function readRollout(object: KubernetesObject): Rollout {
-  const { metadata, spec, status } = object;
-  const container = list(spec, 'template', 'spec', 'containers')[0];
-  const probe = at(container, 'readinessProbe', 'httpGet');
-  const port = list(container, 'ports')[0];
-  return {
-    namespace: metadata.namespace ?? '',
-    created: metadata.creationTimestamp ?? '',
-    commit: metadata.annotations?.[names.commit],
-    selector: texts(at(spec, 'selector', 'matchLabels')),
-    observed: (metadata.generation ?? 0) <= number(status, 'observedGeneration'),
-    // The API server defaults an absent `replicas` to 1.
-    wanted: at(spec, 'replicas') === undefined ? 1 : number(spec, 'replicas'),
-    total: number(status, 'replicas'),
-    updated: number(status, 'updatedReplicas'),
-    available: number(status, 'availableReplicas'),
-    conditions: readConditions(status),
-    container: {
-      image: text(container, 'image'),
-      memory: text(container, 'resources', 'limits', 'memory'),
-      port: at(port, 'containerPort') === undefined ? '' : String(number(port, 'containerPort')),
-      path: text(probe, 'path'),
-    },
-  };
-}
-
-/** Reads a pod. */
+/** Reads a pod. What is absent reads as the API server's default, or as empty. */
 export function readPod(object: KubernetesObject): Pod {
   const { metadata, spec, status } = object;
+  const { labels = {} } = metadata;
   const conditions = readConditions(status);
   const images = new Map(
-    [...list(spec, 'initContainers'), ...list(spec, 'containers')].map((part) => [
-      text(part, 'name'),
-      text(part, 'image'),
+    [...listAt(spec, 'initContainers'), ...listAt(spec, 'containers')].map((part) => [
+      textAt(part, 'name'),
+      textAt(part, 'image'),
     ]),
   );
-  const containers = [...list(status, 'initContainerStatuses'), ...list(status, 'containerStatuses')];
+  const read = (key: string, init: boolean): ContainerStatus[] =>
+    listAt(status, key).map((container) => readContainer(container, images, init));
   return {
     name: metadata.name,
     namespace: metadata.namespace ?? '',
     created: metadata.creationTimestamp ?? '',
     commit: metadata.annotations?.[names.commit],
-    template: metadata.labels?.['pod-template-hash'] ?? '',
+    // Labels of the Deployment's and of the StatefulSet's controller.
+    template: labels['pod-template-hash'] ?? labels['controller-revision-hash'] ?? '',
+    job: labels['batch.kubernetes.io/job-name'] ?? labels['job-name'],
     leaving: metadata.deletionTimestamp !== undefined,
     ready: findCondition(conditions, 'Ready')?.status === 'True',
-    running: text(status, 'phase') === 'Running',
-    labels: metadata.labels ?? {},
+    running: textAt(status, 'phase') === 'Running',
+    labels,
     conditions,
-    containers: containers.map((container) => readContainer(container, images)),
+    containers: [...read('initContainerStatuses', true), ...read('containerStatuses', false)],
   };
 }
 
@@ -116,15 +80,32 @@ export function findCondition(conditions: readonly Condition[], type: string): C
   return conditions.find((condition) => condition.type === type);
 }
 
-function readContainer(status: Json | undefined, images: ReadonlyMap<string, string>): ContainerStatus {
-  const name = text(status, 'name');
+/** Returns the conditions in an object's `status`. */
+export function readConditions(status: Json | undefined): Condition[] {
+  return listAt(status, 'conditions').map((condition) => ({
+    type: textAt(condition, 'type'),
+    status: textAt(condition, 'status'),
+    reason: textAt(condition, 'reason'),
+    message: textAt(condition, 'message'),
+    // A Deployment's Progressing keeps its transition time from reason to reason; its update time moves.
+    changedAt: textAt(condition, 'lastUpdateTime') || textAt(condition, 'lastTransitionTime'),
+  }));
+}
+
+function readContainer(status: Json, images: ReadonlyMap<string, string>, init: boolean): ContainerStatus {
+  const name = textAt(status, 'name');
   const waiting = at(status, 'state', 'waiting');
   return {
     name,
-    // The status may name the image as the node resolved it; the spec has it as the developer wrote it.
-    image: images.get(name) ?? text(status, 'image'),
-    restarts: number(status, 'restartCount'),
-    waiting: waiting === undefined ? undefined : { reason: text(waiting, 'reason'), message: text(waiting, 'message') },
+    // The status may name the image as the node resolved it; the spec has it as it was asked for.
+    image: images.get(name) ?? textAt(status, 'image'),
+    init,
+    ready: at(status, 'ready') === true,
+    restarts: numberAt(status, 'restartCount'),
+    waiting:
+      waiting === undefined
+        ? undefined
+        : { reason: textAt(waiting, 'reason'), message: textAt(waiting, 'message') },
     terminated: readTerminated(at(status, 'state', 'terminated')),
     lastTerminated: readTerminated(at(status, 'lastState', 'terminated')),
   };
@@ -132,52 +113,5 @@ function readContainer(status: Json | undefined, images: ReadonlyMap<string, str
 
 function readTerminated(state: Json | undefined): Terminated | undefined {
   if (state === undefined) return undefined;
-  return { reason: text(state, 'reason'), message: text(state, 'message'), exitCode: number(state, 'exitCode') };
-}
-
-function readConditions(status: Json | undefined): Condition[] {
-  return list(status, 'conditions').map((condition) => ({
-    type: text(condition, 'type'),
-    status: text(condition, 'status'),
-    reason: text(condition, 'reason'),
-    message: text(condition, 'message'),
-    // A Deployment's Progressing keeps its transition time from reason to reason; its update time moves.
-    changedAt: text(condition, 'lastUpdateTime') || text(condition, 'lastTransitionTime'),
-  }));
-}
-
-/** Returns what lies at a path of keys, or undefined; null, which the API server writes for absent, is undefined too. */
-function at(value: Json | undefined, ...path: readonly string[]): Json | undefined {
-  let inner = value;
-  for (const key of path) {
-    if (typeof inner !== 'object' || inner === null || isList(inner)) return undefined;
-    inner = Object.hasOwn(inner, key) ? inner[key] : undefined;
-  }
-  return inner ?? undefined;
-}
-
-function text(value: Json | undefined, ...path: readonly string[]): string {
-  const found = at(value, ...path);
-  return typeof found === 'string' ? found : '';
-}
-
-function number(value: Json | undefined, ...path: readonly string[]): number {
-  const found = at(value, ...path);
-  return typeof found === 'number' ? found : 0;
-}
-
-function list(value: Json | undefined, ...path: readonly string[]): readonly Json[] {
-  const found = at(value, ...path);
-  return found !== undefined && isList(found) ? found : [];
-}
-
-function texts(value: Json | undefined): Readonly<Record<string, string>> {
-  if (typeof value !== 'object' || value === null || isList(value)) return {};
-  return Object.fromEntries(
-    Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
-  );
-}
-
-function isList(value: Json): value is readonly Json[] {
-  return Array.isArray(value);
+  return { reason: textAt(state, 'reason'), message: textAt(state, 'message'), exitCode: numberAt(state, 'exitCode') };
 }

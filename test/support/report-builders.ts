@@ -1,15 +1,29 @@
 import { healthOf, type TenantState } from '../../app/core/health.ts';
 import type { KubernetesObject } from '../../app/core/object.ts';
 import {
+  nothingAsked,
   nothingSaid,
   type Decision,
+  type Intent,
   type PullRequestRecord,
   type Said,
   type TenantRecord,
   type Trouble,
 } from '../../app/core/record.ts';
 import type { CommentInput } from '../../app/core/report/comment.ts';
-import { complete, deployment, ingress, late, namespace, observed, pod, type PodParts } from './observed.ts';
+import {
+  complete,
+  deployment,
+  ingress,
+  job,
+  jobFailed,
+  late,
+  namespace,
+  observed,
+  pod,
+  service,
+  type PodParts,
+} from './observed.ts';
 
 /** Reports as a developer would meet them: each is a record and what the cluster shows, and has golden files of its name. */
 export type ReportCase = { readonly name: string; readonly input: CommentInput };
@@ -30,6 +44,9 @@ export function recordOf(parts: {
   readonly tenants?: Readonly<Record<string, Situation>>;
   readonly pullRequest?: Partial<PullRequestRecord['facts']['pullRequest']>;
   readonly said?: Partial<Said>;
+  readonly intent?: Partial<Intent>;
+  /** Its `.cloud/preview.yaml`; null: it has none, only charts. */
+  readonly config?: string | null;
   readonly number?: number;
 }): PullRequestRecord {
   const number = parts.number ?? 241;
@@ -49,9 +66,13 @@ export function recordOf(parts: {
         fork: false,
         ...parts.pullRequest,
       },
-      config: { kind: 'absent' },
+      config: parts.config === null ? { kind: 'absent' } : { kind: 'file', text: parts.config ?? '' },
+      cloud: { kind: 'folder', tree: 'a'.repeat(40), charts: [], manifests: false },
+      labelled: [],
+      pipeline: { kind: 'read', checks: [] },
     },
-    lastValid: { sha: oldSha, text: '' },
+    lastValid: { sha: oldSha, text: '', cloud: { kind: 'absent' } },
+    intent: { ...nothingAsked, ...parts.intent },
     missingSince: undefined,
     decision: parts.decision,
     tenants: Object.fromEntries(
@@ -65,13 +86,21 @@ export function recordOf(parts: {
 }
 
 function tenantRecord(tenant: string, number: number): TenantRecord {
-  const name = `foo-${number}${tenant === '' ? '' : `-${tenant}`}`;
-  const host = `${name}.preview.bar.com`;
+  return tenantRecordIn(`foo-${number}${tenant === '' ? '' : `-${tenant}`}`);
+}
+
+/** A record of a preview with one app, in a namespace of its own name. */
+export function tenantRecordIn(namespace: string): TenantRecord {
+  const host = `${namespace}.preview.bar.com`;
+  const url = `https://${host}`;
   return {
     cluster: 'home',
-    namespace: name,
+    namespace,
     host,
-    url: `https://${host}`,
+    url,
+    links: [{ part: '', url }],
+    pins: {},
+    restart: undefined,
     sha: newSha,
     wanted: true,
     trouble: undefined,
@@ -196,15 +225,61 @@ export const noRoom: Partial<PodParts> = {
   ],
 };
 
-export function blocked(reason: Trouble['reason'], message: string, situation: Situation = removed): Situation {
+export function blocked(
+  trouble: Pick<Trouble, 'reason' | 'message' | 'problems' | 'job'>,
+  situation: Situation = removed,
+): Situation {
   return {
     ...situation,
     record: {
       ...situation.record,
       wanted: true,
-      trouble: { reason, message, failures: 2, retryAt: '2026-11-22T08:09:00Z' },
+      trouble: { ...trouble, failures: 2, retryAt: '2026-11-22T08:09:00Z' },
     },
   };
+}
+
+/** A preview with two apps of charts; `front` answers, and `api` does so unless it crashes. */
+export function twoApps(namespaceName: string, api: 'live' | 'crashing'): Situation {
+  const host = (part: string): string => namespaceName.replace('foo-241', `foo-241-${part}`) + '.preview.bar.com';
+  const links = ['api', 'front'].map((part) => ({ part, url: `https://${host(part)}` }));
+  const of = (name: string): { readonly name: string; readonly commit: string; readonly source: string } => ({
+    name,
+    commit: newSha,
+    source: `.cloud/charts/${name}/templates/deployment.yaml`,
+  });
+  const down = api === 'crashing';
+  return {
+    record: { links, ...(links[0] ? { url: links[0].url, host: host('api') } : {}) },
+    objects: (ns) => [
+      namespace(ns),
+      ...['api', 'front'].flatMap((name) => [ingress(ns, { host: host(name), service: name }), service(ns, name, name)]),
+      deployment(ns, { ...of('api'), available: down ? 0 : 1, conditions: down ? [] : complete(labelled) }),
+      deployment(ns, { ...of('front'), available: 1, conditions: complete(labelled) }),
+      pod(ns, { name: 'api-a', of: 'api', commit: newSha, ...(down ? crashing : { ready: true }) }),
+      pod(ns, { name: 'front-a', of: 'front', commit: newSha, ready: true }),
+    ],
+  };
+}
+
+/** A preview whose setup Job runs, or has failed, before anything of the new version starts. */
+export function settingUp(namespaceName: string, state: 'running' | 'failed', situation: Situation): Situation {
+  const name = 'setup-migrate-5f0c2b1a';
+  const failed = state === 'failed';
+  const runs: Partial<PodParts> = { phase: 'Running', container: { state: { running: {} } } };
+  const ended: Partial<PodParts> = {
+    phase: 'Failed',
+    container: { state: { terminated: { reason: 'Error', exitCode: 1 } } },
+  };
+  const setup = (ns: string): readonly KubernetesObject[] => [
+    job(ns, { name, commit: newSha, hook: 'setup', conditions: failed ? [jobFailed] : [] }),
+    pod(ns, { ...(failed ? ended : runs), name: `${name}-x`, of: name, kind: 'Job', commit: newSha }),
+  ];
+  const message = `The setup Job ${name} failed: Job has reached the specified backoff limit`;
+  const inside = { ...situation, objects: (ns: string) => [...situation.objects(ns), ...setup(ns)] };
+  if (!failed) return { ...inside, record: { ...situation.record, sha: newSha } };
+  const of = { namespace: namespaceName, name };
+  return blocked({ reason: 'SetupFailed', message, job: of }, { ...inside, record: { ...situation.record, sha: newSha } });
 }
 
 export function kept(situation: Situation): Situation {

@@ -1,4 +1,6 @@
 import type { Decision } from '../../app/core/record.ts';
+import { chartCases } from './report-cases-charts.ts';
+import { ciCases, peopleCases } from './report-cases-people.ts';
 import {
   blocked,
   crashing,
@@ -36,8 +38,8 @@ const trace = [
 ];
 const comment = { id: 1, nodeId: 'IC_1', bodyHash: '' };
 
-/** Every situation that a report tells differently. */
-export const reportCases: readonly ReportCase[] = [
+/** Situations of a preview, and of a configuration. */
+const previewCases: readonly ReportCase[] = [
   reportCase('four-live', { decision: wanted, tenants: { fr: live, be: live, hr: live, hu: live } }),
   reportCase('one-live', { decision: wanted, tenants: { '': live } }),
   reportCase('first-seconds', { decision: wanted }),
@@ -70,10 +72,11 @@ export const reportCases: readonly ReportCase[] = [
     decision: wanted,
     tenants: {
       fr: live,
-      be: blocked(
-        'ApplyFailed',
-        'Ingress.networking.k8s.io "foo" is invalid: spec.rules[0].host: host "foo-241-be.preview.bar.com" is already defined in ingress @evil/<b>x</b>',
-      ),
+      be: blocked({
+        reason: 'ApplyFailed',
+        message:
+          'Ingress.networking.k8s.io "foo" is invalid: spec.rules[0].host: host "foo-241-be.preview.bar.com" is already defined in ingress @evil/<b>x</b>',
+      }),
     },
   }),
   reportCase('namespace-still-going', { decision: wanted, tenants: { '': { objects: removing.objects } } }),
@@ -93,7 +96,6 @@ export const reportCases: readonly ReportCase[] = [
   }),
   reportCase('config-broken', { decision: { verdict: 'invalid', reason: 'ConfigBroken', problems } }),
   reportCase('config-missing', { decision: { verdict: 'invalid', reason: 'ConfigMissing', problems: [] } }),
-  reportCase('fork', { decision: { verdict: 'refused', reason: 'Fork', problems: [] }, pullRequest: { fork: true } }),
   reportCase('name-held', {
     decision: { verdict: 'invalid', reason: 'NameHeld', problems: ['The name "foo" is held by baz/foo.'] },
   }),
@@ -138,3 +140,6 @@ export const reportCases: readonly ReportCase[] = [
     pullRequest: { labels: ['bug'] },
   }),
 ];
+
+/** Every situation that a report tells differently. */
+export const reportCases: readonly ReportCase[] = [...previewCases, ...chartCases, ...ciCases, ...peopleCases];

@@ -4,20 +4,12 @@ import { healthOf, type TenantState } from '../../app/core/health.ts';
 import type { Json, KubernetesObject } from '../../app/core/object.ts';
 import type { TenantRecord } from '../../app/core/record.ts';
 import { created, deployment, ingress, late, namespace, observed, pod, type PodParts } from '../support/observed.ts';
+import { tenantRecordIn } from '../support/report-builders.ts';
 
 const newSha = '0'.repeat(39) + '2';
 const ns = 'foo-241-fr';
 
-const wanted: TenantRecord = {
-  cluster: 'home',
-  namespace: ns,
-  host: 'foo-241-fr.preview.bar.com',
-  url: 'https://foo-241-fr.preview.bar.com',
-  sha: newSha,
-  wanted: true,
-  trouble: undefined,
-  tolerated: {},
-};
+const wanted: TenantRecord = { ...tenantRecordIn(ns), sha: newSha };
 
 function health(record: Partial<TenantRecord>, ...parts: readonly KubernetesObject[]): TenantState {
   return healthOf('fr', { ...wanted, ...record }, observed(...parts));

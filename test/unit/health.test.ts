@@ -13,20 +13,12 @@ import {
   pod,
   type PodParts,
 } from '../support/observed.ts';
+import { tenantRecordIn } from '../support/report-builders.ts';
 
 const [oldSha, newSha] = ['0'.repeat(39) + '1', '0'.repeat(39) + '2'];
 const ns = 'foo-241-fr';
 
-const wanted: TenantRecord = {
-  cluster: 'home',
-  namespace: ns,
-  host: 'foo-241-fr.preview.bar.com',
-  url: 'https://foo-241-fr.preview.bar.com',
-  sha: newSha,
-  wanted: true,
-  trouble: undefined,
-  tolerated: {},
-};
+const wanted: TenantRecord = { ...tenantRecordIn(ns), sha: newSha };
 
 function trouble(reason: Trouble['reason']): Trouble {
   return { reason, message: 'it said no', failures: 1, retryAt: '2026-11-22T09:00:00Z' };
@@ -54,6 +46,7 @@ describe('healthOf: phases', () => {
     assert.deepEqual(health({}), {
       tenant: 'fr',
       url: wanted.url,
+      links: [{ part: '', url: wanted.url, serving: undefined }],
       sha: newSha,
       phase: 'starting',
       serving: undefined,
@@ -94,7 +87,6 @@ describe('healthOf: phases', () => {
     ['not all replicas are available', { commit: newSha, replicas: 2, available: 1 }],
     ['old replicas are still there', { commit: newSha, available: 1, total: 2 }],
     ['it is of another commit', { commit: oldSha, available: 1 }],
-    ['it is scaled to nothing', { commit: newSha, replicas: 0, available: 0 }],
   ];
   for (const [why, rollout] of notLive) {
     test(`not live: ${why}`, () => {

@@ -14,6 +14,7 @@ import {
   removed,
   starting,
   statesOf,
+  twoApps,
   type Situation,
 } from '../support/report-builders.ts';
 
@@ -26,6 +27,14 @@ const example = { domain: 'preview.bar.com', tenants: ['fr', 'be'] };
 function inputOf(parts: Parameters<typeof recordOf>[0]): CommentInput {
   const record = recordOf(parts);
   return { record, states: statesOf(record, parts.tenants ?? {}), logs: {}, label, example };
+}
+
+function waiting(reason: string): Decision {
+  return { verdict: 'waiting', reason, problems: [], awaited: [{ name: 'ci', state: 'pending', url: undefined }] };
+}
+
+function refused(reason: string): Decision {
+  return { verdict: 'refused', reason, problems: [] };
 }
 
 describe('checkFor', () => {
@@ -65,6 +74,14 @@ describe('checkFor', () => {
       [entry({ decision: { ...wanted, reason: 'ConfigBroken' }, tenants: tenants(live) })],
     ],
     ['a broken config', 'failure', [entry({ decision: { verdict: 'invalid', reason: 'ConfigBroken', problems: [] } })]],
+    ['waiting for CI', 'in_progress', [entry({ decision: waiting('WaitingForChecks'), tenants: tenants(live) })]],
+    ['CI that cannot be read', 'in_progress', [entry({ decision: waiting('ChecksUnreadable') })]],
+    ['red CI over a live preview', 'failure', [entry({ decision: waiting('ChecksFailed'), tenants: tenants(live) })]],
+    ['CI that takes too long', 'failure', [entry({ decision: waiting('ChecksTimedOut') })]],
+    ['stopped', 'neutral', [entry({ decision: { ...notLabelled, reason: 'Stopped' }, tenants: tenants(removed) })]],
+    ['a label that looks alike', undefined, [entry({ decision: refused('LookAlike') })]],
+    ['a label by somebody who may not', 'neutral', [entry({ decision: refused('NotAllowed') })]],
+    ['help, and no label', undefined, [entry({ decision: notLabelled, said: { comment } })]],
     ['a fork', 'neutral', [entry({ decision: { verdict: 'refused', reason: 'Fork', problems: [] } })]],
     ['unlabelled', 'neutral', [entry({ decision: notLabelled, tenants: tenants(removed), said: { comment } })]],
     ['merged', 'neutral', [entry({ decision: { ...notLabelled, reason: 'Merged' }, tenants: tenants(removed) })]],
@@ -110,6 +127,9 @@ describe('checkFor', () => {
       'https://foo-241.preview.bar.com',
     );
     assert.equal(checkFor([entry({ decision: wanted, tenants: tenants(live, live) })], false)?.detailsUrl, undefined);
+    const apps = entry({ decision: wanted, tenants: { '': twoApps('foo-241', 'live') } });
+    assert.equal(checkFor([apps], false)?.conclusion, 'success');
+    assert.equal(checkFor([apps], false)?.detailsUrl, undefined);
   });
 
   test('nothing from outside acts, and the limits hold in bytes', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { causeOfTrouble } from '../../app/core/cause.ts';
+import { causeOfTrouble } from '../../app/core/trouble-cause.ts';
 import type { Phase, TenantState } from '../../app/core/health.ts';
 import type { SaidDeployment } from '../../app/core/record.ts';
 import { environmentName, planDeployments, type DeploymentStep } from '../../app/core/report/deployments.ts';
@@ -13,6 +13,7 @@ function state(phase: Phase, parts: Partial<TenantState> = {}): TenantState {
   return {
     tenant: 'fr',
     url,
+    links: [],
     sha: newSha,
     phase,
     serving: phase === 'live' ? newSha : undefined,

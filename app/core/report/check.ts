@@ -5,6 +5,7 @@ import type { PullRequestRecord } from '../record.ts';
 import { plainText } from './escape.ts';
 import { causeSections } from './sections.ts';
 import { storyOf, type Story } from './story.ts';
+import { isHeldByChecks } from './waiting.ts';
 import { icons, isWebAddress, running, stateTable } from './words.ts';
 
 /** The check's name: what a branch protection rule asks for. */
@@ -55,15 +56,16 @@ export function checkFor(entries: readonly CheckEntry[], always: boolean): Check
   };
 }
 
+/** A label that only looks like ours asks for nothing, and a command without a label only for an answer. */
 function hasAsked({ record: { decision, said }, states }: CheckEntry): boolean {
-  return (
-    decision.verdict !== 'not-wanted' || states.length > 0 || said.comment !== undefined || said.check !== undefined
-  );
+  const asks = decision.verdict !== 'not-wanted' && decision.reason !== 'LookAlike';
+  return asks || states.length > 0 || said.check !== undefined;
 }
 
 function verdictOf({ record, states }: CheckEntry): Verdict {
   const { verdict, reason } = record.decision;
   if (verdict === 'not-wanted' || verdict === 'refused') return 'neutral';
+  if (verdict === 'waiting') return isHeldByChecks(record) ? 'failure' : 'moving';
   if (verdict === 'invalid' || reason === 'ConfigBroken' || reason === 'ConfigMissing') return 'failure';
   const phases = running(states).map(({ phase }) => phase);
   if (phases.some((phase) => phase === 'failed' || phase === 'blocked')) return 'failure';
@@ -92,9 +94,9 @@ function withoutKind(paragraph: string): string {
   return paragraph.replace(/^> \[!\w+\]\n/, '');
 }
 
-/** Returns the address of the one preview of the commit, if it has one. */
+/** Returns the one address of the commit's one preview, if that is so. */
 function onlyLink(entries: readonly CheckEntry[]): string | undefined {
-  const [only, second] = entries.flatMap(({ states }) => running(states));
+  const [only, second] = entries.flatMap(({ states }) => running(states)).flatMap(({ links }) => links);
   return only && !second && isWebAddress(only.url) ? only.url : undefined;
 }
 

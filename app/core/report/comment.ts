@@ -2,6 +2,7 @@ import type { TenantState } from '../health.ts';
 import { formatKey, type PullRequestKey } from '../key.ts';
 import { labelOfKey } from '../object.ts';
 import type { PullRequestRecord } from '../record.ts';
+import { answerTo } from './commands.ts';
 import { fenced } from './escape.ts';
 import type { Example } from './example.ts';
 import { causeSections, type Section } from './sections.ts';
@@ -11,7 +12,7 @@ import { fitting, stateTable } from './words.ts';
 /** GitHub refuses a comment of more than 65,536 characters. */
 const maxBody = 60_000;
 /** Shares of that: the table, the sections on failures, the last lines of one container. */
-const [maxTable, maxSections, maxLog] = [22_000, 22_000, 6_000];
+const [maxTable, maxSections, maxLog] = [18_000, 20_000, 6_000];
 
 export type CommentInput = {
   readonly record: PullRequestRecord;
@@ -30,16 +31,18 @@ export function commentMarker(key: PullRequestKey): string {
 
 /**
  * Returns the comment on a pull request, at most 60,000 characters; undefined when there is nothing to say: nobody asked for a
- * preview and there is no comment. The same input gives the same bytes; everything from outside is escaped.
+ * preview, or anything else, and there is no comment. The same input gives the same bytes; everything from outside is escaped.
  */
 export function commentBody(input: CommentInput): string | undefined {
   const { record, states } = input;
-  if (isSilent(record, states)) return undefined;
+  const answer = isOver(record) ? [] : answerTo(record, states);
+  if (answer.length === 0 && isSilent(record, states)) return undefined;
   const story = storyOf(input);
   if (!story) return undefined;
   const { title, paragraphs, footer } = story;
   const table = story.states.length === 0 ? [] : [stateTable(record, story.states, maxTable)];
-  const before = [commentMarker(record.key), `### ${title.icon} ${title.words}`, ...paragraphs, ...table];
+  const heading = `### ${title.icon} ${title.words}`;
+  const before = [commentMarker(record.key), heading, ...paragraphs, ...answer, ...table];
   const after = footer === undefined ? [] : [`<sub>${footer}</sub>`];
   const sections = causeSections(record, story.states);
   const shown = fitting(
@@ -53,9 +56,14 @@ export function commentBody(input: CommentInput): string | undefined {
   return [...before, ...told, ...left, ...after].join('\n\n');
 }
 
+/** Nobody answers on a pull request that is closed, or that GitHub no longer has. */
+function isOver({ decision }: PullRequestRecord): boolean {
+  return ['Closed', 'Merged', 'Missing'].includes(decision.reason);
+}
+
 function isSilent({ decision, said }: PullRequestRecord, states: readonly TenantState[]): boolean {
-  if (decision.verdict !== 'not-wanted' || said.comment !== undefined) return false;
-  return states.every(({ phase, cause }) => phase === 'removed' || (phase === 'removing' && cause === undefined));
+  if (decision.verdict !== 'not-wanted' || decision.reason === 'Stopped' || said.comment !== undefined) return false;
+  return states.every(({ phase, cause }) => cause === undefined && (phase === 'removed' || phase === 'removing'));
 }
 
 /** Puts the last lines of each preview under its section, sharing the room that is left. */

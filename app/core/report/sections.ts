@@ -4,8 +4,10 @@ import { projectConfigPath } from '../facts.ts';
 import { inlineText } from './escape.ts';
 import { ailing, causeTitle, commitLink, fitting, listed, running, tenantName, type Ailing } from './words.ts';
 
-/** Longest message and list of problems, in UTF-16 units of Markdown. */
-const [maxMessage, maxProblem, maxProblems] = [1_500, 600, 10_000];
+/** Longest message, problem and list of problems, in UTF-16 units of Markdown. */
+const [maxMessage, maxProblem, maxProblems] = [1_500, 600, 8_000];
+/** More problems than that are counted, not shown. */
+const mostProblems = 25;
 
 /** A part of a report about one trouble; `states` are the previews that have it. */
 export type Section = { readonly text: string; readonly states: readonly TenantState[] };
@@ -20,7 +22,8 @@ export function causeSections(record: PullRequestRecord, states: readonly Tenant
     const paragraphs = [
       ...heading,
       inlineText(cause.message, maxMessage),
-      `**What to do:** ${inlineText(cause.advice, maxMessage)}`,
+      problemList(cause.problems),
+      cause.advice === '' ? '' : `**What to do:** ${inlineText(cause.advice, maxMessage)}`,
       ...meanwhile,
     ];
     return { text: paragraphs.filter((paragraph) => paragraph !== '').join('\n\n'), states: group.states };
@@ -47,36 +50,49 @@ function capital(text: string): string {
   return text.includes(': ') ? text : text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
+/** Returns that what runs stays, with its commit, for a sentence; undefined when nothing runs. */
+export function stays({ facts }: PullRequestRecord, states: readonly TenantState[]): string | undefined {
+  const [first, second] = running(states);
+  if (!first) return undefined;
+  return `the preview${second ? 's stay' : ' stays'} at ${commitLink(first.sha, facts.repository)}`;
+}
+
 /** Returns why the newest commit is not what runs, as a box; undefined when it is. */
 export function configWarning(record: PullRequestRecord, states: readonly TenantState[]): string | undefined {
-  const { decision, facts, lastValid } = record;
+  const { decision, facts } = record;
   const head = commitLink(facts.pullRequest.headSha, facts.repository);
-  const runs = running(states)[0]?.sha ?? lastValid?.sha;
-  const stays =
-    runs === undefined ? 'the preview stays as it is' : `the preview stays at ${commitLink(runs, facts.repository)}`;
+  const until = stays(record, states) ?? 'the preview stays as it is';
   switch (decision.reason) {
     case 'ConfigBroken':
       return box('WARNING', [
-        `The configuration in ${head} is not valid, so ${stays}. Correct it and push:`,
+        `The configuration in ${head} is not valid, so ${until}. Correct it and push:`,
         '',
         problemList(decision.problems),
       ]);
     case 'ConfigMissing':
-      return box('WARNING', [
-        `There is no \`${projectConfigPath}\` in ${head}, so ${stays}. Put it back and push, and the preview follows.`,
-      ]);
+      return box('WARNING', [`${nothingIn(head)}, so ${until}. Put it back and push, and the preview follows.`]);
     case 'NameHeld':
       return box('WARNING', [`The preview stays as it is. ${problemText(decision.problems)}`]);
     default:
-      return decision.problems.length === 0 ? undefined : box('NOTE', [problemText(decision.problems)]);
+      return noteOf(decision.problems);
   }
 }
 
-/** Returns problems as a list; their text comes from the branch. */
+/** Returns that a commit has nothing that a preview could be made of, for a sentence. */
+export function nothingIn(commit: string): string {
+  return `There is no \`${projectConfigPath}\`, no chart in \`.cloud/charts/\` and no \`.cloud/manifests/\` in ${commit}`;
+}
+
+/** Returns what else there is to know, as a box; undefined when there is nothing. */
+export function noteOf(problems: readonly string[]): string | undefined {
+  return problems.length === 0 ? undefined : box('NOTE', [problemText(problems)]);
+}
+
+/** Returns problems as a list, as many as there is room for; their text comes from the branch. */
 export function problemList(problems: readonly string[]): string {
-  const items = problems.map((problem) => `- ${inlineText(problem, maxProblem)}`);
+  const items = problems.slice(0, mostProblems).map((problem) => `- ${inlineText(problem, maxProblem)}`);
   const shown = fitting(items, '\n', maxProblems);
-  return [...shown, ...(shown.length < items.length ? [`- … and ${items.length - shown.length} more.`] : [])].join(
+  return [...shown, ...(shown.length < problems.length ? [`- … and ${problems.length - shown.length} more.`] : [])].join(
     '\n',
   );
 }
@@ -87,6 +103,7 @@ export function problemText(problems: readonly string[]): string {
   return only === undefined || second !== undefined ? problemList(problems) : inlineText(only, maxProblem);
 }
 
-function box(kind: 'NOTE' | 'WARNING', lines: readonly string[]): string {
+/** Returns lines as a box that GitHub draws. */
+export function box(kind: 'NOTE' | 'WARNING', lines: readonly string[]): string {
   return [`[!${kind}]`, ...lines.join('\n').split('\n')].map((line) => `> ${line}`.trimEnd()).join('\n');
 }

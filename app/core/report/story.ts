@@ -1,19 +1,20 @@
 import { projectConfigPath } from '../facts.ts';
 import type { TenantState } from '../health.ts';
 import type { PullRequestRecord } from '../record.ts';
-import { inlineText } from './escape.ts';
 import { projectExample, type Example } from './example.ts';
-import { configWarning, problemList, problemText } from './sections.ts';
-import { commitLink, headline, icons, listed, present, running, type StateWords } from './words.ts';
+import { forkNote, refusedFor, stoppedText } from './people.ts';
+import { configWarning, nothingIn, problemList, problemText } from './sections.ts';
+import { waitingFor } from './waiting.ts';
+import { commitLink, headline, icons, listed, present, quoted, running, type StateWords } from './words.ts';
 
 /** What a report tells: one line, paragraphs of Markdown, and the previews to list. */
-export type Story = {
-  readonly title: StateWords;
-  readonly paragraphs: readonly string[];
+export type Story = Told & {
   /** Previews to be listed with their troubles; empty where the line says it all. */
   readonly states: readonly TenantState[];
   readonly footer: string | undefined;
 };
+
+export type Told = { readonly title: StateWords; readonly paragraphs: readonly string[] };
 
 export type StoryInput = {
   readonly record: PullRequestRecord;
@@ -30,6 +31,8 @@ export function storyOf(input: StoryInput): Story | undefined {
   switch (decision.verdict) {
     case 'wanted':
       return wanted(input);
+    case 'waiting':
+      return { ...waitingFor(input), states: present(input.states), footer: footerOf(input) };
     case 'invalid':
       return running(input.states).length > 0 ? wanted(input) : notYet(input);
     case 'refused':
@@ -41,11 +44,12 @@ export function storyOf(input: StoryInput): Story | undefined {
 
 function wanted(input: StoryInput): Story {
   const { record, states } = input;
-  const shown = present(states);
-  const warning = configWarning(record, states);
   const behind = ['ConfigBroken', 'ConfigMissing'].includes(record.decision.reason);
-  const title = behind ? { icon: icons.failed, words: 'The newest commit is not deployed' } : headline(running(states));
-  return { title, paragraphs: warning === undefined ? [] : [warning], states: shown, footer: footerOf(input) };
+  const title = behind
+    ? { icon: icons.failed, words: 'The newest commit is not deployed' }
+    : headline(running(states));
+  const paragraphs = [configWarning(record, states), forkNote(record)].filter((text) => text !== undefined);
+  return { title, paragraphs, states: present(states), footer: footerOf(input) };
 }
 
 function notYet(input: StoryInput): Story {
@@ -56,12 +60,11 @@ function notYet(input: StoryInput): Story {
     title: { icon, words },
     paragraphs,
     states: lingering(input.states),
-    footer: `No preview wanted? Remove ${askingLabels(input)}.`,
+    footer: `No preview wanted? Remove ${askingLabels(input)}. ${commands}`,
   });
   if (decision.reason === 'ConfigMissing') {
-    const ask = `There is no \`${projectConfigPath}\` in ${head}. Write one and push it, and the preview starts.`;
-    return story(icons.none, `No preview yet: \`${projectConfigPath}\` is missing`, [
-      ask,
+    return story(icons.none, 'No preview yet: there is nothing to deploy in `.cloud/`', [
+      `${nothingIn(head)}. Write one of them and push it, and the preview starts.`,
       ...(example ? [projectExample(facts.repository, example)] : []),
     ]);
   }
@@ -72,69 +75,61 @@ function notYet(input: StoryInput): Story {
     ]);
   }
   const count = decision.problems.length;
-  return story(icons.failed, `No preview yet: \`${projectConfigPath}\` is not valid`, [
+  const where = facts.config.kind === 'absent' ? '.cloud/' : projectConfigPath;
+  return story(icons.failed, `No preview yet: \`${where}\` is not valid`, [
     `Correct ${count === 1 ? 'this' : `these ${count} problems`} in ${head} and push, and the preview starts:`,
     problemList(decision.problems),
   ]);
 }
 
 function refused(input: StoryInput): Story {
-  const { record, states, label } = input;
-  const shown = lingering(states);
-  if (record.decision.reason === 'Fork') {
-    return {
-      title: { icon: icons.none, words: 'No preview: the pull request comes from a fork' },
-      paragraphs: [
-        'A preview runs the code of the branch on the platform, so only branches of this repository get one. Nothing of this pull request was read or run for it.',
-        'Somebody who may push here can push the branch to this repository and open a pull request from there.',
-      ],
-      states: shown,
-      footer: undefined,
-    };
-  }
-  return {
-    title: { icon: icons.none, words: 'No preview: the label names no tenant of this project' },
-    paragraphs: [
-      problemText(record.decision.problems),
-      `The label ${quoted(label)} asks for all of the project's tenants.`,
-    ],
-    states: shown,
-    footer: undefined,
-  };
+  const told = refusedFor(input);
+  // What ran before may run on until somebody has his say.
+  const states = running(input.states).length > 0 ? present(input.states) : lingering(input.states);
+  return { ...told, states, footer: input.record.decision.reason === 'Fork' ? commands : undefined };
 }
 
-function gone({ record, states, label }: StoryInput): Story {
+function gone(input: StoryInput): Story {
+  const { record, states, label } = input;
+  const { reason } = record.decision;
+  const stopped = reason === 'Stopped';
   const leaving = states.filter(({ phase }) => phase === 'removing');
   const kept = leaving.filter(({ cause }) => cause?.reason === 'TeardownPaused');
   const [it, is, has] = states.length > 1 ? ['The previews', 'are', 'have'] : ['The preview', 'is', 'has'];
   const title = ((): StateWords => {
-    if (states.length === 0) return { icon: icons.none, words: 'No preview is asked for' };
     if (kept.length > 0) return { icon: icons.paused, words: `${it} ${is} kept for now` };
-    return {
-      icon: icons.none,
-      words: leaving.length > 0 ? `${it} ${is} being taken away` : `${it} ${has} been taken away`,
-    };
+    if (leaving.length > 0) return { icon: icons.none, words: `${it} ${is} being taken away` };
+    if (stopped) return { icon: icons.none, words: `${it} ${is} stopped` };
+    if (states.length === 0) return { icon: icons.none, words: 'No preview is asked for' };
+    return { icon: icons.none, words: `${it} ${has} been taken away` };
   })();
   const back = `${it.toLowerCase()} ${kept.length > 0 ? 'stay' : 'come'}${states.length > 1 ? '' : 's'}${kept.length > 0 ? '' : ' back'}`;
   const why = ((): string => {
-    if (record.decision.reason === 'Merged') return 'The pull request was merged.';
-    if (record.decision.reason === 'Closed')
+    if (reason === 'Merged') return 'The pull request was merged.';
+    if (reason === 'Closed')
       return `The pull request was closed. Open it again with the label ${quoted(label)}, and ${back}.`;
+    if (stopped) return stoppedText(input);
     if (states.length === 0) return `Add the label ${quoted(label)} to get one.`;
     return `The pull request no longer has the label ${quoted(label)}. Add it again, and ${back}.`;
   })();
-  return { title, paragraphs: [why], states: lingering(states), footer: undefined };
+  return { title, paragraphs: [why], states: lingering(states), footer: stopped ? commands : undefined };
 }
 
-/** Previews that should go and are worth a row: they still answer, or something holds them. */
+/** Previews that should go and are worth a row: they still answer, something holds them, or they left something behind. */
 function lingering(states: readonly TenantState[]): readonly TenantState[] {
   return states.filter(
-    ({ phase, cause, serving }) => phase === 'removing' && (cause !== undefined || serving !== undefined),
+    ({ phase, cause, serving }) =>
+      (phase === 'removing' && (cause !== undefined || serving !== undefined)) ||
+      (phase === 'removed' && cause !== undefined),
   );
 }
 
+const commands = 'Commands: comment `/preview help`.';
+
 function footerOf(input: StoryInput): string {
-  return `Every push is followed. To take ${input.states.length > 1 ? 'the previews' : 'the preview'} away, remove ${askingLabels(input)}.`;
+  const push = input.record.facts.pullRequest.fork ? 'Every push has to be approved again' : 'Every push is followed';
+  const them = input.states.length > 1 ? 'the previews' : 'the preview';
+  return `${push}. To take ${them} away, remove ${askingLabels(input)}. ${commands}`;
 }
 
 /** Returns the very labels that ask, for a sentence: the platform's, and those of the tenants that are known. */
@@ -143,8 +138,4 @@ function askingLabels({ record, states, label }: StoryInput): string {
   const asking = record.facts.pullRequest.labels.filter((name) => asks.has(name.toLowerCase()));
   const shown = (asking.length === 0 ? [label] : asking.slice(0, 20)).map(quoted);
   return `the label${shown.length > 1 ? 's' : ''} ${listed(shown)}`;
-}
-
-function quoted(text: string): string {
-  return inlineText(`\`${text.replaceAll('`', "'")}\``, 120);
 }

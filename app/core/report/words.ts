@@ -1,6 +1,6 @@
 import type { Cause, CauseReason } from '../cause.ts';
 import type { Facts } from '../facts.ts';
-import type { TenantState } from '../health.ts';
+import type { Link, TenantState } from '../health.ts';
 import type { PullRequestRecord } from '../record.ts';
 import { inlineText } from './escape.ts';
 
@@ -10,7 +10,7 @@ export type StateWords = { readonly icon: string; readonly words: string };
 export const icons = { live: '🟢', moving: '🟡', failed: '🔴', none: '⚪', paused: '⏸️' } as const;
 
 /** Returns how a preview's state is told. */
-export function stateWords({ phase, cause, serving, sha }: TenantState): StateWords {
+function stateWords({ phase, cause, serving, sha }: TenantState): StateWords {
   switch (phase) {
     case 'live':
       return { icon: icons.live, words: 'Live' };
@@ -35,6 +35,8 @@ export function stateWords({ phase, cause, serving, sha }: TenantState): StateWo
 
 const waitingWords: Partial<Record<CauseReason, string>> = {
   ImageNotFound: 'Waiting for its image',
+  ImageMissing: 'Waiting for its image',
+  SetupRunning: 'Setting up',
   Unschedulable: 'Waiting for room',
   NamespaceTerminating: 'Waiting',
 };
@@ -46,6 +48,12 @@ const causeTitles: Readonly<Record<CauseReason, string>> = {
   ApplyFailed: 'the cluster did not take it',
   RemoveFailed: 'it could not be taken away',
   TeardownPaused: 'kept for now',
+  RenderFailed: 'its files cannot be rendered',
+  Refused: 'the platform does not allow it',
+  ImageMissing: 'the image is not in the registry',
+  SecretMissing: 'a secret is missing',
+  SetupFailed: 'a setup Job failed',
+  TeardownFailed: 'a teardown Job failed',
   ImageNotFound: 'the image is not in the registry',
   ImageDenied: 'the registry refuses the image',
   ImagePullFailed: 'the image cannot be fetched',
@@ -61,6 +69,9 @@ const causeTitles: Readonly<Record<CauseReason, string>> = {
   PodRefused: 'the cluster does not allow it',
   NotReady: 'it does not answer',
   Stalled: 'it does not get ready',
+  HeldByOld: 'an earlier pod is in the way',
+  SetupRunning: 'a setup Job is running',
+  JobFailed: 'a Job failed',
 };
 
 /** Returns what went wrong in a few words, in lower case. */
@@ -92,7 +103,10 @@ const gravity: readonly string[] = [icons.live, icons.moving, icons.failed];
 
 function headlineOfOne(state: TenantState): string {
   const { phase, serving, sha, cause } = state;
-  const why = cause ? `: ${causeTitle(cause)}` : '';
+  const moving = phase === 'updating' || phase === 'starting';
+  // What stops while the rest is not up yet is no news for a headline.
+  const told = cause && !(moving && (cause.reason === 'Crashed' || cause.reason === 'Exited'));
+  const why = told ? `: ${causeTitle(cause)}` : '';
   if (phase === 'live') return 'The preview is live';
   if (phase === 'updating') return `The preview is being updated${why}`;
   if (phase === 'starting') return `The preview is starting${why}`;
@@ -108,6 +122,8 @@ function headlineOfMany(states: readonly TenantState[]): string {
   const all = total === 2 ? 'Both' : `All ${total}`;
   if (live === total) return `${all} previews are live`;
   if (moving === total) return `${all} previews are ${count('updating') === total ? 'being updated' : 'starting'}`;
+  const kept = states.every(({ serving, sha }) => serving !== undefined && serving !== sha);
+  if (failed === total && kept) return `${total === 2 ? 'Neither preview' : `None of ${total} previews`} was updated`;
   if (failed === total) return `${all} previews failed`;
   const rest = [moving > 0 ? `${moving} on the way` : '', failed > 0 ? `${failed} failed` : ''].filter(
     (part) => part !== '',
@@ -121,10 +137,34 @@ export function commitLink(sha: string, repository: Facts['repository']): string
   return /^[0-9a-f]{40,64}$/.test(sha) ? linked(short, `${repository.url}/commit/${sha}`) : short;
 }
 
-/** Returns a preview's host as a link; only as text when nothing answers there yet, or when the address is no web address. */
-export function previewLink({ url, serving }: TenantState): string {
+/** Returns the links of a preview's apps, one a line of its cell. */
+function previewLinks({ links }: TenantState): string {
+  const shown = links.slice(0, maxLinks).map((link) => {
+    const part = link.part === '' ? '' : `${inlineText(link.part, 40)}: `;
+    return part + previewLink(link);
+  });
+  const more = links.length > maxLinks ? [`… and ${links.length - maxLinks} more`] : [];
+  return [...shown, ...more].join('<br>') || '–';
+}
+
+/** More apps than that are not named one by one. */
+const maxLinks = 12;
+
+/** Only text when nothing answers there yet, or when the address is no web address. */
+function previewLink({ url, serving }: Link): string {
   const host = url.replace(/^https?:\/\//, '').replace(/\/$/, '');
   return serving !== undefined ? linked(host, url) : inlineText(`\`${host}\``, maxUrl);
+}
+
+/** Returns a name from outside as code, and as a link where its address is one of the web. */
+export function linkedName(name: string, url: string | undefined): string {
+  const words = quoted(name);
+  return url !== undefined && isWebAddress(url) ? `[${words}](${url})` : words;
+}
+
+/** Returns a name from outside as code. */
+export function quoted(text: string): string {
+  return inlineText(`\`${text.replaceAll('`', "'")}\``, 120);
 }
 
 const maxUrl = 500;
@@ -137,11 +177,11 @@ function linked(words: string, url: string): string {
 
 /** Says whether a text is an address of the web without anything that Markdown, HTML or a table could take for its own. */
 export function isWebAddress(url: string): boolean {
-  return url.length <= maxUrl && /^https?:\/\/[\w.-]+(:\d+)?(\/[\w.~%/-]*)?$/.test(url);
+  return url.length <= maxUrl && /^https?:\/\/[\w.-]+(:\d+)?(\/[\w.~%/-]*)?(\?[\w.~%/=&+,:-]*)?$/.test(url);
 }
 
 /** Returns a time as people read it, `08:03 UTC on 2026-11-22`; empty for what is no time of UTC. */
-export function timeWords(iso: string | undefined): string {
+function timeWords(iso: string | undefined): string {
   const match = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(:\d\d(\.\d+)?)?Z$/.exec(iso ?? '');
   return match ? `${match[2]} UTC on ${match[1]}` : '';
 }
@@ -159,7 +199,7 @@ export function stateTable(record: PullRequestRecord, states: readonly TenantSta
     const { icon, words } = stateWords(state);
     const cells = [
       `${icon} ${words}`,
-      previewLink(state),
+      previewLinks(state),
       commitCell(state, record.facts.repository),
       timeWords(state.since) || '–',
     ];
@@ -202,7 +242,7 @@ export function ailing(states: readonly TenantState[]): readonly Ailing[] {
   for (const state of states) {
     const { cause, phase, serving } = state;
     if (!cause) continue;
-    const id = JSON.stringify([cause.reason, cause.message, cause.advice, phase, serving]);
+    const id = JSON.stringify([cause.reason, cause.message, cause.problems, cause.advice, phase, serving]);
     groups.set(id, { cause, states: [...(groups.get(id)?.states ?? []), state] });
   }
   return [...groups.values()];

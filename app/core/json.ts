@@ -1,0 +1,42 @@
+import type { Json } from './object.ts';
+
+/** Returns what lies at a path of keys, or undefined; null, which the API server writes for absent, is undefined too. */
+export function at(value: Json | undefined, ...path: readonly string[]): Json | undefined {
+  let inner = value;
+  for (const key of path) {
+    if (typeof inner !== 'object' || inner === null || isList(inner)) return undefined;
+    inner = Object.hasOwn(inner, key) ? inner[key] : undefined;
+  }
+  return inner ?? undefined;
+}
+
+/** Returns the text at a path; empty where there is none. */
+export function textAt(value: Json | undefined, ...path: readonly string[]): string {
+  const found = at(value, ...path);
+  return typeof found === 'string' ? found : '';
+}
+
+/** Returns the number at a path; 0 where there is none. */
+export function numberAt(value: Json | undefined, ...path: readonly string[]): number {
+  const found = at(value, ...path);
+  return typeof found === 'number' ? found : 0;
+}
+
+/** Returns the list at a path; empty where there is none. */
+export function listAt(value: Json | undefined, ...path: readonly string[]): readonly Json[] {
+  const found = at(value, ...path);
+  return found !== undefined && isList(found) ? found : [];
+}
+
+/** Returns the texts of the map at a path, by their keys. */
+export function textsAt(value: Json | undefined, ...path: readonly string[]): Readonly<Record<string, string>> {
+  const found = at(value, ...path);
+  if (typeof found !== 'object' || found === null || isList(found)) return {};
+  return Object.fromEntries(
+    Object.entries(found).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );
+}
+
+function isList(value: Json): value is readonly Json[] {
+  return Array.isArray(value);
+}
