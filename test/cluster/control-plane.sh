@@ -37,7 +37,7 @@ Y
 # by default. Log size in MB: never rotate, a bench counts lines.
 start etcd etcd --data-dir "$W/etcd" --listen-client-urls http://127.0.0.1:2379 --advertise-client-urls http://127.0.0.1:2379 \
   --listen-peer-urls http://127.0.0.1:2380 --log-level error
-start kube-apiserver kube-apiserver --etcd-servers=http://127.0.0.1:2379 --secure-port=6443 --bind-address=0.0.0.0 \
+start kube-apiserver kube-apiserver --allow-privileged=true --etcd-servers=http://127.0.0.1:2379 --secure-port=6443 --bind-address=0.0.0.0 \
   --advertise-address="$NODE_IP" --tls-cert-file="$P/api.crt" --tls-private-key-file="$P/api.key" \
   --service-cluster-ip-range=10.96.0.0/16 --service-account-issuer=https://kubernetes.default.svc \
   --service-account-key-file="$P/sa.key" --service-account-signing-key-file="$P/sa.key" \
