@@ -62,6 +62,7 @@ export const variables: readonly Variable[] = [
     description:
       '`redis://` or `rediss://`: the queue is on Redis, and webhooks and workers may be processes of their own.',
   },
+  { name: 'AVANT_HELM', default: 'found', description: 'Path of helm; without it, one on `PATH` or where `install/helm.sh` puts it.' },
   { name: 'GHE_HOST', default: 'github.com', description: 'Host (and port) of a GitHub Enterprise Server.' },
   { name: 'GHE_PROTOCOL', default: 'https', description: '`https` or `http`, for `GHE_HOST`.' },
   { name: 'HOST', default: '0.0.0.0', description: 'The address to listen on.' },

@@ -169,6 +169,20 @@ suite('the admission policies, on a real API server, without our guard', { skip 
     });
   }
 
+  test('refuses to move the walls themselves', async () => {
+    const [wall] = policies.filter(({ kind }) => kind === 'ConfigMap');
+    assert.ok(wall);
+    const { text } = await avant.apply(pathOf(wall), { ...wall, data: { domains: 'evil.example.com' } }, 'fieldManager=avant&force=true&dryRun=All');
+    assert.match(text, /avant-kinds: Avant writes only into/);
+  });
+
+  test('lets through the annotations that the platform lists', async () => {
+    const { status, text } = await avant.post(within('Ingress'), ingress({}, { 'haproxy.org/timeout-server': '30s', 'haproxy-ingress.github.io/affinity': 'cookie' }));
+    assert.equal(status, 201, text);
+    const scraped = await avant.post(within('Service'), service({}, { 'prometheus.io/scrape': 'true' }));
+    assert.equal(scraped.status, 201, scraped.text);
+  });
+
   test('refuses anything outside the previews’ namespaces', async () => {
     const { text } = await avant.post(within('ConfigMap', 'default'), { metadata: { name: 'a' } });
     assert.match(text, /avant-kinds: Avant writes only into the namespaces of its previews/);
