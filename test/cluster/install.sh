@@ -18,6 +18,7 @@ compgen -G '/usr/share/lua/5.*/json.lua' >/dev/null || missing+=(lua-json)
 { has busybox && ! ldd "$(command -v busybox)" >/dev/null 2>&1; } || missing+=(busybox-static)
 extra=()   # for other tests than the cluster's
 has redis-server || extra+=(redis-server)
+has docker-registry || extra+=(docker-registry)
 has chromium || has chromium-browser || has google-chrome || extra+=(chromium)
 
 [ "$(uname -s)" = Linux ] || fail "needs Linux"
@@ -47,4 +48,6 @@ if [ ${#unbuilt[@]} != 0 ]; then
   unbuilt=(); for name in "${BINARIES[@]}"; do [ -x "$BIN/$name" ] || unbuilt+=("$name"); done
   [ ${#unbuilt[@]} = 0 ] || { echo "building ${unbuilt[*]} into $BIN (8 to 20 minutes from nothing)"; "$HERE/build/build.sh" "$BIN" "${unbuilt[@]}"; }
 fi
+"$HERE/../../install/helm.sh" >/dev/null || echo "without helm: the tests of charts cannot run" >&2   # for other tests than the cluster's
+
 echo "cluster: all installed, binaries in $BIN"

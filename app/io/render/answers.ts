@@ -1,0 +1,145 @@
+import { isDeepStrictEqual } from 'node:util';
+import { messageOf } from '../../core/errors.ts';
+import { RenderRefused, type ChartRequest, type Log, type SourcedObject } from '../../core/ports.ts';
+import { chartFolder, type ChartFolder } from './chart-folder.ts';
+import { withChanceOf } from './differences.ts';
+import { openKept, type Kept } from './kept.ts';
+import { keysOf, textsOf, withTexts } from './keys.ts';
+import { readsAsText, replaceTexts, standInsFor, type Replacement, type StandIn } from './per-commit.ts';
+import { OverLimit } from './refusals.ts';
+import { renderChart, renderOnce, type RenderedChart, type Tools } from './render-chart.ts';
+
+/** Since the renderer was opened. */
+export type AnswerCounters = {
+  /** Answers that were there already. */
+  readonly kept: number;
+  /** Answers made from what was rendered for another commit. */
+  readonly filledIn: number;
+};
+
+/** What charts were rendered to, kept by what they were rendered from. */
+export type Answers = {
+  /** Throws a RenderRefused, the same for the same request. */
+  chart(request: ChartRequest): Promise<readonly SourcedObject[]>;
+  counters(): AnswerCounters;
+  /** Resolves when nothing is rendered any more, in the background neither. */
+  idle(): Promise<void>;
+};
+
+/** The answer for one commit; `until`: on the monotonic clock, in ms. */
+type Answer = { readonly objects: readonly SourcedObject[] } | { readonly problems: readonly string[]; readonly until: number };
+
+/** What the answers for all commits are made from; `no`: each commit is rendered. */
+type Pattern = { readonly objects: readonly SourcedObject[]; readonly standIns: readonly StandIn[] } | 'no';
+
+type State = {
+  readonly tools: Tools;
+  readonly log: Log;
+  readonly tryAgainMs: number;
+  readonly answers: Kept<Answer>;
+  readonly patterns: Kept<Pattern>;
+  readonly running: Map<string, Promise<readonly SourcedObject[]>>;
+  readonly background: Set<Promise<void>>;
+  readonly count: { kept: number; filledIn: number };
+};
+
+export type AnswersOptions = { readonly tools: Tools; readonly log: Log; readonly mostBytes: number; readonly tryAgainMs: number };
+
+/** Returns no answers yet; half of the bytes are for answers, half for patterns. */
+export function openAnswers({ tools, log, mostBytes, tryAgainMs }: AnswersOptions): Answers {
+  const count = { kept: 0, filledIn: 0 };
+  const state: State = { tools, log, tryAgainMs, answers: openKept(mostBytes / 2), patterns: openKept(mostBytes / 2), running: new Map(), background: new Set(), count };
+  return {
+    chart: (request) => chart(request, state),
+    counters: () => ({ ...count }),
+    idle: async () => {
+      while (state.running.size + state.background.size > 0) await Promise.allSettled([...state.running.values(), ...state.background]);
+    },
+  };
+}
+
+async function chart(request: ChartRequest, state: State): Promise<readonly SourcedObject[]> {
+  const folder = chartFolder(request.cloud, request.chart);
+  const keys = keysOf(request, folder);
+  const { answers, running, patterns, count } = state;
+  const known = answers.get(keys.exact);
+  if (known && !('until' in known && known.until < performance.now())) {
+    count.kept += 1;
+    if ('problems' in known) throw new RenderRefused(known.problems);
+    return known.objects;
+  }
+  const pattern = patterns.get(keys.anyCommit);
+  const filled = pattern === undefined || pattern === 'no' ? undefined : fillIn(pattern, request);
+  if (filled) {
+    count.filledIn += 1;
+    return filled;
+  }
+  // The same request while it is being rendered waits for that.
+  const under = running.get(keys.exact);
+  if (under) return under;
+  const started = render(request, folder, keys, state).finally(() => running.delete(keys.exact));
+  running.set(keys.exact, started);
+  return started;
+}
+
+async function render(request: ChartRequest, folder: ChartFolder, keys: { readonly exact: string; readonly anyCommit: string }, state: State): Promise<readonly SourcedObject[]> {
+  const { answers, patterns, tools } = state;
+  try {
+    const rendered = await renderChart(request, folder, tools);
+    answers.put(keys.exact, { objects: rendered.objects }, sizeOf(rendered.objects));
+    if (patterns.get(keys.anyCommit) === undefined) inBackground(() => findPattern(request, folder, { rendered, key: keys.anyCommit }, state), state);
+    return rendered.objects;
+  } catch (thrown) {
+    if (thrown instanceof RenderRefused) {
+      const until = thrown instanceof OverLimit ? performance.now() + state.tryAgainMs : Infinity;
+      answers.put(keys.exact, { problems: thrown.problems, until }, sizeOf(thrown.problems));
+    }
+    throw thrown;
+  }
+}
+
+/** What goes wrong there takes nothing from anybody's answer. */
+function inBackground(work: () => Promise<void>, { background, log }: State): void {
+  const started: Promise<void> = work()
+    .catch((error: unknown) => {
+      log.debug({ error: messageOf(error) }, 'a chart was not rendered a second time');
+    })
+    .finally(() => background.delete(started));
+  background.add(started);
+}
+
+/**
+ * Renders the chart with stand-ins for the commit's texts. Where putting the stand-ins into the answer gives exactly that, the chart
+ * does nothing with these texts but to write them: later commits' answers are made by writing theirs.
+ */
+async function findPattern(request: ChartRequest, folder: ChartFolder, of: { readonly rendered: RenderedChart; readonly key: string }, { patterns, tools }: State): Promise<void> {
+  const { objects, differences = [] } = of.rendered;
+  const standIns = standInsFor(textsOf(request));
+  // Only this commit's texts are unfit: the next one's may not be.
+  if (!standIns || standIns.length === 0) return;
+  const replacements: readonly Replacement[] = standIns.map(({ text, standIn }) => [text, standIn]);
+  const expected = objects.map((one) => replaced(one, replacements));
+  const rendered = await renderOnce(withTexts(request, replacements), folder, tools, false).catch((error: unknown) => {
+    if (error instanceof RenderRefused && !(error instanceof OverLimit)) return undefined;
+    throw error;
+  });
+  const found = rendered && withChanceOf(rendered, expected, differences);
+  const same = found?.length === expected.length && expected.every(({ file, object }, index) => isDeepStrictEqual({ file, object }, found[index]));
+  patterns.put(of.key, same ? { objects: expected, standIns } : 'no', same ? sizeOf(expected) : 0);
+}
+
+/** Returns the pattern with this commit's texts; undefined where YAML could read one of them as a number. */
+function fillIn({ objects, standIns }: Exclude<Pattern, 'no'>, request: ChartRequest): readonly SourcedObject[] | undefined {
+  const texts = textsOf(request);
+  if (!texts.every(readsAsText)) return undefined;
+  const replacements = standIns.map(({ standIn }, index): Replacement => [standIn, texts[index] ?? '']);
+  return objects.map((one) => replaced(one, replacements));
+}
+
+function replaced(one: SourcedObject, replacements: readonly Replacement[]): SourcedObject {
+  return { ...one, object: replaceTexts(one.object, replacements) as SourcedObject['object'] };
+}
+
+function sizeOf(value: unknown): number {
+  return JSON.stringify(value).length;
+}

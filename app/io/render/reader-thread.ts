@@ -1,0 +1,43 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { inspectChart, type ChartPlan } from './inspect-chart.ts';
+import type { RenderLimits } from './limits.ts';
+import { readManifests, readRendered, type ReadAnswer, type Sources } from './read-objects.ts';
+
+/** What a thread is asked for. Everything that a branch wrote is read here, where it can be stopped. */
+export type ReaderJob =
+  | { readonly kind: 'inspect'; readonly folder: string; readonly files: readonly { readonly path: string; readonly content: Uint8Array }[] }
+  | { readonly kind: 'rendered'; readonly folder: string; readonly sources: Sources; readonly output: Uint8Array }
+  | { readonly kind: 'manifests'; readonly files: readonly { readonly file: string; readonly content: Uint8Array }[]; readonly values: Readonly<Record<string, string>> };
+
+export type ReaderAnswers = {
+  readonly inspect: { readonly problems: readonly string[] } | { readonly plan: ChartPlan };
+  readonly rendered: ReadAnswer;
+  readonly manifests: ReadAnswer;
+};
+
+export type ReaderReply = { readonly answer: ReaderAnswers[ReaderJob['kind']] } | { readonly error: string; readonly tooDeep: boolean };
+
+const limits = workerData as RenderLimits;
+
+function run(job: ReaderJob): ReaderAnswers[ReaderJob['kind']] {
+  switch (job.kind) {
+    case 'inspect':
+      return inspectChart(job.folder, new Map(job.files.map(({ path, content }) => [path, content])), limits);
+    case 'rendered':
+      return readRendered(job.output, job, limits.yaml);
+    case 'manifests':
+      return readManifests(job.files, job.values, limits.yaml);
+  }
+}
+
+parentPort?.on('message', (job: ReaderJob) => {
+  let reply: ReaderReply;
+  try {
+    reply = { answer: run(job) };
+  } catch (thrown) {
+    reply = { error: thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown), tooDeep: thrown instanceof RangeError };
+  }
+  parentPort?.postMessage(reply);
+});
+
+parentPort?.postMessage('ready');
