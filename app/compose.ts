@@ -7,24 +7,28 @@ import { closedBreaker } from './core/breaker.ts';
 import { messageOf } from './core/errors.ts';
 import { parseKey } from './core/key.ts';
 import type { KubernetesObject } from './core/object.ts';
-import type { Log, WriteBudget } from './core/ports.ts';
+import { homeCluster, type Log, type RepositoryName, type WriteBudget } from './core/ports.ts';
 import type { Queue } from './core/queue.ts';
 import { formatWork, type Work } from './core/work.ts';
 import { systemClock } from './io/clock.ts';
 import { openMemoryBudget, openRedisBudget } from './io/github/budget.ts';
 import { openGitHub, type GitHubClients } from './io/github/client.ts';
+import { locate } from './io/github/locate.ts';
 import { openGitHubReader } from './io/github/read.ts';
 import { openGitHubWriter } from './io/github/write.ts';
 import { openClaims } from './io/kubernetes/claims.ts';
-import { openCluster } from './io/kubernetes/cluster.ts';
+import { openCluster, type ConnectedCluster } from './io/kubernetes/cluster.ts';
 import { connect, loadKubeConfig } from './io/kubernetes/connection.ts';
 import { openRecords } from './io/kubernetes/records.ts';
 import { loadTemplates } from './io/manifests.ts';
+import { openRegistries } from './io/registry/registries.ts';
+import { findHelm } from './io/render/find-helm.ts';
+import { openRenderer } from './io/render/renderer.ts';
 import { openBullQueue } from './io/queue/bull.ts';
 import { openMemoryQueue } from './io/queue/memory.ts';
-import { homeCluster } from './reconcile/decide.ts';
 import type { Deps } from './reconcile/deps.ts';
 import { keepReads } from './reconcile/reads.ts';
+import type { RenderContext, RenderDeps } from './reconcile/render/render.ts';
 
 /** Something that an engineer must set right before the process can start; its message is what to tell. */
 export class BootError extends Error {}
@@ -99,18 +103,24 @@ export function openEngine({ env, platform, clients, ask, log }: EngineOptions):
       log.warn({ owner, error: messageOf(error) }, 'a change in the cluster could not be queued; resync will find it');
     });
   };
-  const connection = connectTo(env.kubeconfigPath);
+  const open = (name: string, kubeconfig: string | undefined, onRecord: (owner: string) => void): ConnectedCluster =>
+    openCluster({ name, connection: connectTo(kubeconfig, name), clock, log, onChange: askFor('pull-request'), onRecord });
   // A report may run before its worker's watch has the record; the record's coming asks again.
-  const home = openCluster({ name: homeCluster, connection, clock, log, onChange: askFor('pull-request'), onRecord: askFor('report') });
+  const home = open(homeCluster, env.kubeconfigPath, askFor('report'));
+  const clusters = [home, ...Object.entries(platform.clusters).map(([name, { kubeconfig }]) => open(name, kubeconfig, () => undefined))];
   const github = { ...openGitHubReader(clients), ...openGitHubWriter(clients) };
   const budget = openBudget(env, log);
+  const registries = openRegistries({ clock, log });
+  const renderer = openRenderer({ helm: findHelm(process.env), log });
   const deps: Deps = {
     platform: () => platform,
     github,
-    clusters: new Map([[home.name, home]]),
+    clusters: new Map(clusters.map((cluster) => [cluster.name, cluster])),
     records: openRecords(home, platform.namespace, log),
     claims: openClaims(home, platform.namespace),
     render: loadTemplates(),
+    renderer,
+    registries,
     budget: budget.budget,
     reads: keepReads(github, clock),
     breaker: { value: closedBreaker },
@@ -121,19 +131,21 @@ export function openEngine({ env, platform, clients, ask, log }: EngineOptions):
   return {
     deps,
     synced: home.synced,
-    namespaces: () => home.cache.ofKind('Namespace'),
-    stalenessMs: home.staleness,
+    namespaces: () => clusters.flatMap(({ cache }) => cache.ofKind('Namespace')),
+    stalenessMs: () => Math.max(...clusters.map((cluster) => cluster.staleness())),
     close: async () => {
       budget.close();
-      await home.close();
+      await Promise.all([renderer.close(), registries.close()]);
+      await Promise.all(clusters.map((cluster) => cluster.close()));
     },
   };
 }
 
-function connectTo(kubeconfigPath: string | undefined): ReturnType<typeof connect> {
+function connectTo(kubeconfigPath: string | undefined, cluster: string): ReturnType<typeof connect> {
   try {
     return connect(loadKubeConfig(kubeconfigPath), systemClock);
   } catch (error) {
+    if (cluster !== homeCluster) throw new BootError(`clusters.${cluster}.kubeconfig: ${kubeconfigPath ?? ''} is of no use (${messageOf(error)})`);
     const what = kubeconfigPath === undefined ? 'KUBECONFIG is not set' : `KUBECONFIG: ${kubeconfigPath} is of no use`;
     throw new BootError(`${what} (${messageOf(error)}): set it to the path of a kubeconfig file`);
   }
@@ -150,5 +162,28 @@ function openBudget(env: Env, log: Log): { readonly budget: WriteBudget; close()
     close: () => {
       redis.disconnect();
     },
+  };
+}
+
+/** Returns where the App finds a repository. Throws a BootError when it is not installed there. */
+export async function findRepository(clients: GitHubClients, { owner, name }: RepositoryName): Promise<{ readonly installation: number; readonly repository: string }> {
+  const found = await locate(clients, { owner, name });
+  if (!found) throw new BootError(`The App is not installed on ${owner}/${name}, or there is no such repository`);
+  return found;
+}
+
+/** What rendering needs where there is neither GitHub nor a cluster: Secrets are taken to be there, registries are not asked. */
+export function openOffline(platform: Platform, kubeVersion: string | undefined): { readonly deps: RenderDeps; readonly context: Omit<RenderContext, 'cloud'>; close(): Promise<void> } {
+  const log: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+  const renderer = openRenderer({ helm: findHelm(process.env), log });
+  const cluster: RenderContext['cluster'] = {
+    version: () => Promise.resolve(kubeVersion),
+    get: (ref) => Promise.resolve({ apiVersion: ref.apiVersion, kind: ref.kind, metadata: { name: ref.name } }),
+  };
+  const registries: Deps['registries'] = { lookUp: () => Promise.resolve({ kind: 'unknown', why: 'offline' }) };
+  return {
+    deps: { platform: () => platform, render: loadTemplates(), renderer, registries, log },
+    context: { cluster, observed: { namespaces: [], objects: [], pods: [] }, before: undefined, changed: true },
+    close: () => renderer.close(),
   };
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Engine, Queues } from '../app/compose.ts';
 import { messageOf } from '../app/core/errors.ts';
 import { manager, names } from '../app/core/object.ts';
-import { KubernetesError, type Log } from '../app/core/ports.ts';
+import { homeCluster, KubernetesError, type Log } from '../app/core/ports.ts';
 import type { WorkerDeps } from './worker.ts';
 import { workHandler } from './worker.ts';
 
@@ -46,19 +46,18 @@ export function startWorkers(engine: Engine, queues: Queues, ran: WorkerDeps['ra
 /** Creates the namespace of our records and claims, however long the API server takes to be there. */
 async function ensureNamespace(deps: Engine['deps'], signal: AbortSignal): Promise<void> {
   const name = deps.platform().namespace;
-  for (const [, home] of deps.clusters) {
-    while (!signal.aborted) {
-      try {
-        const ref = { apiVersion: 'v1', kind: 'Namespace', name };
-        if (!(await home.get(ref))) {
-          await home.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels: { [names.managedBy]: manager } } });
-        }
-        break;
-      } catch (error) {
-        if (error instanceof KubernetesError && error.status === 409) break;
-        deps.log.warn({ error: messageOf(error) }, 'the API server does not answer; trying again');
-        await pause(2_000, signal);
+  const home = deps.clusters.get(homeCluster);
+  while (home && !signal.aborted) {
+    try {
+      const ref = { apiVersion: 'v1', kind: 'Namespace', name };
+      if (!(await home.get(ref))) {
+        await home.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels: { [names.managedBy]: manager } } });
       }
+      return;
+    } catch (error) {
+      if (error instanceof KubernetesError && error.status === 409) return;
+      deps.log.warn({ error: messageOf(error) }, 'the API server does not answer; trying again');
+      await pause(2_000, signal);
     }
   }
 }

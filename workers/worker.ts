@@ -43,6 +43,9 @@ async function perform(work: Work, run: Run, deps: WorkerDeps): Promise<Outcome>
       return reportPullRequest(work.key, run, deps);
     case 'check':
       return reportCheck(work, run, deps);
+    case 'commit':
+      await askForHead(deps, work);
+      return {};
     case 'repository':
       await askForKnown(deps, ({ installation, repository }) => installation === work.installation && repository === work.repository);
       await resyncRepositories(work.installation, [work.repository], deps);
@@ -62,6 +65,12 @@ async function askForKnown(deps: WorkerDeps, belongs: (key: { installation: numb
   const running = deps.namespaces().flatMap((namespace) => parseKey(namespace.metadata.annotations?.[names.owner] ?? '') ?? []);
   const keys = new Map([...recorded, ...running].filter(belongs).map((key) => [formatKey(key), key]));
   for (const key of keys.values()) await deps.ask({ kind: 'pull-request', key }, { changed: true });
+}
+
+/** What was said about a commit matters to the pull requests that have it as their head and wait, or waited, for it. */
+async function askForHead(deps: WorkerDeps, { installation, repository, sha }: Extract<Work, { kind: 'commit' }>): Promise<void> {
+  const at = deps.records.list().filter(({ record: { key, facts } }) => key.installation === installation && key.repository === repository && facts.pullRequest.headSha === sha);
+  for (const { record } of at) await deps.ask({ kind: 'pull-request', key: record.key }, { changed: true });
 }
 
 /** An installation that was just deleted or suspended has nothing to look through. */

@@ -21,9 +21,45 @@ export type Facts = {
     readonly fork: boolean;
   };
   readonly config: ConfigFile;
+  readonly cloud: CloudFolder;
+  /** Who put on the labels that the pull request has now: the last time each was put on, as far as GitHub tells. */
+  readonly labelled: readonly Labelled[];
+  /** What CI says about the head commit. Kept in the record are only the checks that the project waits for. */
+  readonly pipeline: Pipeline;
 };
 
-/** `.cloud/preview.yaml` at the head commit. A fork's is never looked at. */
+/** `login` (of a person, or of an app as `name[bot]`) put the label on at `at`, by GitHub's clock. */
+export type Labelled = { readonly label: string; readonly by: Person; readonly at: string };
+
+/** An account on GitHub. `undefined` in its place is one that is gone. */
+export type Person = { readonly login: string; readonly bot: boolean };
+
+/** Commit statuses and check runs of the head commit; `denied` where the installation has not granted reading them. */
+export type Pipeline = { readonly kind: 'read'; readonly checks: readonly PipelineCheck[] } | { readonly kind: 'denied' };
+
+export type PipelineCheck = {
+  /** A status's context, or a check run's name. */
+  readonly name: string;
+  readonly state: 'pending' | 'success' | 'failure';
+  /** Where its log is; not checked to be a web address. */
+  readonly url: string | undefined;
+};
+
+/** The folder `.cloud/` at the head commit: names only, its files are read apart (`CloudReader`). */
+export type CloudFolder =
+  | { readonly kind: 'absent' }
+  | {
+      readonly kind: 'folder';
+      /** The Git tree's hash: the same files have the same. */
+      readonly tree: string;
+      /** Names of the folders in `.cloud/charts/`, in order. */
+      readonly charts: readonly string[];
+      /** Whether there is a folder `.cloud/manifests/`. */
+      readonly manifests: boolean;
+    }
+  | { readonly kind: 'unreadable'; readonly why: string };
+
+/** `.cloud/preview.yaml` at the head commit. A fork's is looked at only after somebody approved that commit. */
 export type ConfigFile =
   | { readonly kind: 'absent' }
   | { readonly kind: 'file'; readonly text: string }
@@ -65,9 +101,19 @@ export type SeenDeployment = {
  * unknown is not empty.
  */
 export type PullRequestRead =
-  | { readonly kind: 'found'; readonly facts: Facts; readonly seen: Seen }
+  | { readonly kind: 'found'; readonly facts: Facts; readonly seen: Seen; readonly comments: readonly PersonsComment[] }
   /** GitHub says NOT_FOUND for the repository or the pull request. No evidence yet that it is gone. */
   | { readonly kind: 'not-found'; readonly readAt: string };
+
+/** A comment by somebody else that has a line beginning with `/preview`: maybe a command. In the order of their ids. */
+export type PersonsComment = {
+  readonly id: number;
+  readonly by: Person | undefined;
+  /** GitHub's clock, ISO 8601. */
+  readonly at: string;
+  readonly edited: boolean;
+  readonly body: string;
+};
 
 /** Returns the hash by which two comment bodies are the same, whatever line ends and trailing space GitHub made of them. */
 export function hashOfBody(body: string): string {

@@ -20,6 +20,7 @@ export type KubernetesObject = {
   };
   readonly spec?: Json;
   readonly data?: Readonly<Record<string, string>>;
+  readonly type?: string;
   readonly status?: Json;
 };
 
@@ -59,12 +60,24 @@ export const names = {
   tenant: 'avant/tenant',
   /** Label of records and claims: which of the two. */
   store: 'avant/store',
+  /** Label: the app's part, where a project has several. */
+  part: 'avant/part',
+  /** Label of a hook's Job: `setup` or `teardown`. */
+  hook: 'avant/hook',
+  /** Annotation of a hook's Job: its turn, from 1. */
+  order: 'avant/order',
+  /** Annotation of a pod template: the last command that asked to start it anew. */
+  restart: 'avant/restart',
   /** Annotation: `formatKey` of the pull request. */
   owner: 'avant/owner',
   /** Annotation: address of the pull request, for people. */
   url: 'avant/url',
   /** Annotation: the commit. */
   commit: 'avant/commit',
+  /** Annotation of a copied Secret: `namespace/name` of what it was copied from. */
+  copiedFrom: 'avant/copied-from',
+  /** Annotation: the file of the branch that the object comes from, from the repository's root. */
+  source: 'avant/source',
   /** Annotation: hash of what we applied. */
   hash: 'avant/applied-hash',
   /** Annotation: GitHub's clock at the read that the object comes from. */

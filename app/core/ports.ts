@@ -1,4 +1,4 @@
-import type { KubernetesObject, Fence, ObjectRef } from './object.ts';
+import type { KubernetesObject, Fence, Json, ObjectRef } from './object.ts';
 import type { PullRequestKey } from './key.ts';
 import type { PullRequestRead } from './facts.ts';
 import type { PullRequestRecord } from './record.ts';
@@ -21,6 +21,9 @@ export type Observed = {
   readonly pods: readonly KubernetesObject[];
 };
 
+/** Where previews run whose tenant names no other cluster; records and claims are there too. */
+export const homeCluster = 'home';
+
 /**
  * One Kubernetes cluster. Reads come from a watch cache of everything that carries our label; every write's answer is put
  * into that cache at once. A refused write throws a KubernetesError.
@@ -28,6 +31,8 @@ export type Observed = {
 export type Cluster = {
   readonly name: string;
   observed(keyLabel: string): Observed;
+  /** The API server's version, such as `1.36.1`; undefined while it does not tell. */
+  version(): Promise<string | undefined>;
   /** True while every watch has been heard from lately; a stale cache is no evidence that something is absent. */
   fresh(): boolean;
   get(ref: ObjectRef): Promise<KubernetesObject | undefined>;
@@ -61,6 +66,75 @@ export class KubernetesError extends Error {
   }
 }
 
+/** A file of `.cloud/`, its path from there, such as `charts/api/Chart.yaml`. */
+export type CloudFile = { readonly path: string; readonly content: Uint8Array };
+
+/** Everything below `.cloud/` of one Git tree: regular files only, in the order of their paths. */
+export type Cloud = { readonly tree: string; readonly files: readonly CloudFile[] };
+
+/** What a reader of a hostile branch takes at most; see `readCloud`. */
+export type CloudLimits = { readonly files: number; readonly bytes: number; readonly fileBytes: number; readonly depth: number; readonly pathLength: number };
+
+/** Nothing can be made of what the branch has: every problem, each naming the file and the mend. */
+export class RenderRefused extends Error {
+  override readonly name = 'RenderRefused';
+  readonly problems: readonly string[];
+  constructor(problems: readonly string[]) {
+    super(problems[0] ?? 'cannot be rendered');
+    this.problems = problems;
+  }
+}
+
+/** One chart to be rendered. Nothing in it is an argument of a shell; values reach helm as files. */
+export type ChartRequest = {
+  readonly cloud: Cloud;
+  /** Name of the folder in `.cloud/charts/`. */
+  readonly chart: string;
+  readonly release: string;
+  readonly namespace: string;
+  readonly tenant: string;
+  /** The project config's values, and those of the platform for the tenant. */
+  readonly values: readonly Json[];
+  /** What the platform computes, last and strongest: `avant.*`, `image.tag`. */
+  readonly computed: Json;
+  /** Texts in `computed` that change with each push (the commit, its short form). */
+  readonly perCommit: readonly string[];
+  /** Such as `1.36.1`; undefined: helm's own default. */
+  readonly kubeVersion: string | undefined;
+};
+
+/** An object as it came out, and the file it came from (from the repository's root), for messages. */
+export type SourcedObject = {
+  readonly file: string;
+  /** Any JSON: nothing has been checked but that it is a map. */
+  readonly object: Readonly<Record<string, Json | undefined>>;
+  /** False where two renderings of the same inputs differ (a password made by chance): it is then made once and kept. */
+  readonly stable: boolean;
+};
+
+/** What reads and renders files of a branch, in processes and threads that can be killed. */
+export type Renderer = {
+  /** Throws a RenderRefused for what is the branch's fault; anything else is ours, and is tried again. */
+  chart(request: ChartRequest): Promise<readonly SourcedObject[]>;
+  /** Every object of `.cloud/manifests/*.yaml`, `${…}` in their texts filled in from `values`. Throws likewise. */
+  manifests(cloud: Cloud, values: Readonly<Record<string, string>>): Promise<readonly SourcedObject[]>;
+  close(): Promise<void>;
+};
+
+/** What a registry says about an image. `unknown`: it could not be asked, or is not one of the platform's. */
+export type ImageAnswer =
+  | { readonly kind: 'found'; readonly digest: string }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'denied' }
+  | { readonly kind: 'unknown'; readonly why: string };
+
+export type RegistryCredentials = { readonly username: string; readonly password: string };
+
+export type Registries = {
+  /** Asks the image's registry; `registry` is the platform's entry for it. Never throws. */
+  lookUp(image: string, registry: { readonly host: string; readonly insecure: boolean }, credentials: RegistryCredentials | undefined): Promise<ImageAnswer>;
+};
+
 /** Records, one per pull request, moved by compare-and-swap. */
 export type Records = {
   get(key: PullRequestKey): StoredRecord | undefined;
@@ -78,22 +152,36 @@ export type StoredRecord = { readonly record: PullRequestRecord; readonly versio
 export type Claims = {
   /** Returns the name that the repository holds, if any. */
   nameOf(repository: string): string | undefined;
+  /** Returns who holds the name, if anybody does. */
+  holderOf(name: string): { readonly repository: string; readonly fullName: string } | undefined;
   /** Claims the name for the repository; returns the holder, which is somebody else when it was taken. */
   claim(name: string, holder: { repository: string; fullName: string }): Promise<{ repository: string; fullName: string }>;
 };
+
+/** What a read of a pull request is told of what we know already: see `GitHubReader.read`. */
+export type Known = { readonly comment: string | undefined; readonly environments: readonly string[]; readonly lastCommand: number };
 
 /** What Avant reads from GitHub. */
 export type GitHubReader = {
   /**
    * One call. `known.comment` is the node id of the comment that we remember; without one (or when it is gone) our comment is looked
    * for, which takes a call more for every further hundred comments. `known.environments`: where our deployments may be.
+   * `known.lastCommand`: id of the newest comment that was looked at as a command, 0 before the first; where the newest hundred
+   * comments do not reach back to it, earlier ones are read, once in a process.
    */
-  read(key: PullRequestKey, known: { comment: string | undefined; environments: readonly string[] }): Promise<PullRequestRead>;
+  read(key: PullRequestKey, known: Known): Promise<PullRequestRead>;
   /** Whether the App itself is told that the repository is reachable; throws when that cannot be told. */
   presence(installation: number, repository: string): Promise<'present' | 'suspended' | 'gone'>;
   installations(): Promise<readonly { id: number; suspended: boolean }[]>;
   /** Every repository of an installation, complete or thrown. */
   repositories(installation: number): Promise<readonly string[]>;
+  /**
+   * Reads everything below `.cloud/` by the hash of its tree, within the limits; what breaks a limit or a rule of paths (symbolic
+   * links, submodules, names that are no plain names) throws a RenderRefused. The answer is kept: the same tree is read once.
+   */
+  cloud(installation: number, repository: RepositoryName, tree: string): Promise<Cloud>;
+  /** What a person or app may do in the repository, as GitHub tells now; `none` also for an account that is gone. */
+  permission(installation: number, repository: RepositoryName, login: string): Promise<'admin' | 'write' | 'read' | 'none'>;
   /** Open pull requests of some repositories, those with one of the labels (undefined: all); complete or thrown. */
   openPullRequests(installation: number, repositories: readonly string[], labels: readonly string[] | undefined): Promise<readonly RepositoryListing[]>;
 };
@@ -104,7 +192,8 @@ export type RepositoryListing = {
   readonly name: string;
   /** Whether the repository has the first of the labels asked for; true where none was asked for. */
   readonly hasLabel: boolean;
-  readonly pullRequests: readonly { readonly number: number; readonly headSha: string; readonly labels: readonly string[] }[];
+  /** `lastCommand`: id of the newest comment among the last few that may be a command; 0 where there is none. */
+  readonly pullRequests: readonly { readonly number: number; readonly headSha: string; readonly labels: readonly string[]; readonly lastCommand: number }[];
 };
 
 export type RepositoryName = { readonly owner: string; readonly name: string };
@@ -119,6 +208,8 @@ export type GitHubWriter = {
   updateCheck(on: Target, id: number, check: CheckContent): Promise<{ at: string } | 'gone'>;
   createDeployment(on: Target, deployment: DeploymentContent): Promise<{ id: number; at: string }>;
   setDeploymentState(on: Target, id: number, state: DeploymentState): Promise<{ at: string } | 'gone'>;
+  /** Adds our reaction to a comment; the same twice is no error, nor is a comment that is gone. */
+  react(on: Target, comment: number, reaction: '+1' | '-1' | 'confused'): Promise<{ at: string }>;
   createLabel(on: Omit<Target, 'number'>, label: string): Promise<void>;
 };
 

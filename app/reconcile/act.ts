@@ -1,11 +1,12 @@
 import { messageOf } from '../core/errors.ts';
-import { describeRef, names, refOf, type KubernetesObject } from '../core/object.ts';
+import { describeRef, names, refOf, type Fence, type KubernetesObject } from '../core/object.ts';
 import { KubernetesError, type Cluster, type Log } from '../core/ports.ts';
-import type { Trouble } from '../core/record.ts';
-import { driftOf, type Plan, type PreviewPlan, type Removal, type Step } from './plan.ts';
+import { driftOf, type Plan, type PreviewPlan, type Step } from './plan.ts';
+import type { Removal } from './plan-removal.ts';
+import type { Met } from './render/render.ts';
 
 /** What an apply really did to one object. */
-export type Change = { readonly object: string; readonly action: 'created' | 'configured' | 'deleted' };
+export type Change = { readonly object: string; readonly action: 'created' | 'configured' | 'replaced' | 'deleted' };
 
 export type PreviewResult = {
   readonly tenant: string;
@@ -14,7 +15,7 @@ export type PreviewResult = {
   readonly tolerated: Readonly<Record<string, string>>;
   /** Objects that an apply left just as we set them. */
   readonly exact: readonly string[];
-  readonly trouble: { readonly reason: Trouble['reason']; readonly message: string } | undefined;
+  readonly trouble: Met | undefined;
   /** True when somebody was faster: read the cluster again and plan anew. */
   readonly conflict: boolean;
 };
@@ -31,26 +32,22 @@ export async function act(plan: Plan, clusters: ReadonlyMap<string, Cluster>, lo
     return cluster;
   };
   const [previews, removals] = await Promise.all([
-    Promise.all(plan.previews.map((preview) => actOnPreview(preview, clusterOf(preview.preview.cluster), log))),
+    Promise.all(plan.previews.map((preview) => actOnPreview(preview, clusterOf, log))),
     Promise.all(plan.removals.map((removal) => actOnRemoval(removal, clusterOf(removal.cluster)))),
   ]);
   return { previews, removals };
 }
 
-async function actOnPreview(plan: PreviewPlan, cluster: Cluster, log: Log): Promise<PreviewResult> {
-  const { tenant, namespace } = plan.preview;
-  const base: PreviewResult = { tenant, changes: [], tolerated: {}, exact: [], trouble: undefined, conflict: false };
-  if (plan.waiting) {
-    const message = `The namespace ${namespace} of an earlier preview is still going away.`;
-    return { ...base, trouble: { reason: 'NamespaceTerminating', message } };
-  }
+async function actOnPreview(plan: PreviewPlan, clusterOf: (name: string) => Cluster, log: Log): Promise<PreviewResult> {
+  const { tenant, namespace, cluster } = plan.preview;
   const results: StepResult[] = [];
-  for (const step of plan.first) results.push(await take(step, cluster));
-  if (!results.some(isFailed)) results.push(...(await Promise.all(plan.then.map((step) => take(step, cluster)))));
+  for (const stage of plan.stages) {
+    if (!results.some(isFailed)) results.push(...(await Promise.all(stage.map((step) => take(step, clusterOf(cluster))))));
+  }
   const tolerated = Object.assign({}, ...results.map((result) => (isDone(result) ? result.tolerated : {}))) as Record<string, string>;
   for (const object of Object.keys(tolerated)) log.warn({ namespace, object }, 'a rule of the cluster changes what we apply; left as it is');
-  const exact = results.filter(isDone).flatMap((result) => result.exact);
-  return { ...base, ...sum(results, 'ApplyFailed'), tolerated, exact };
+  const summed = sum(results, 'ApplyFailed');
+  return { tenant, ...summed, trouble: summed.trouble ?? plan.met, tolerated, exact: results.filter(isDone).flatMap((result) => result.exact) };
 }
 
 async function actOnRemoval(removal: Removal, cluster: Cluster): Promise<RemovalResult> {
@@ -58,7 +55,8 @@ async function actOnRemoval(removal: Removal, cluster: Cluster): Promise<Removal
   for (const step of removal.steps) {
     if (!results.some(isFailed)) results.push(await take(step, cluster));
   }
-  return { namespace: removal.namespace, ...sum(results, 'RemoveFailed') };
+  const summed = sum(results, 'RemoveFailed');
+  return { namespace: removal.namespace, ...summed, trouble: summed.trouble ?? removal.met };
 }
 
 type Done = Pick<PreviewResult, 'changes' | 'tolerated' | 'exact'> & { readonly done: true };
@@ -73,7 +71,7 @@ function isFailed(result: StepResult): result is Failed {
   return !result.done;
 }
 
-function sum(results: readonly StepResult[], reason: Trouble['reason']): Pick<PreviewResult, 'changes' | 'trouble' | 'conflict'> {
+function sum(results: readonly StepResult[], reason: Met['reason']): Pick<PreviewResult, 'changes' | 'trouble' | 'conflict'> {
   const failures = results.filter(isFailed);
   const trouble = failures.find((failure) => failure.trouble)?.trouble;
   return {
@@ -96,21 +94,48 @@ async function attempt(step: Step, cluster: Cluster): Promise<Done> {
     case 'create':
       await claimNamespace(step.object, cluster);
       return { done: true, changes: [{ object: describeRef(refOf(step.object)), action: 'created' }], tolerated: {}, exact: [] };
-    case 'relabel':
+    case 'update':
       await cluster.update(step.object);
       return { done: true, changes: [{ object: describeRef(refOf(step.object)), action: 'configured' }], tolerated: {}, exact: [] };
     case 'remove':
       await cluster.remove(step.ref, step.fence);
       return { done: true, changes: [{ object: describeRef(step.ref), action: 'deleted' }], tolerated: {}, exact: [] };
-    case 'apply': {
-      const object = describeRef(refOf(step.object));
-      const answer = await cluster.apply(step.object, step.fence);
-      const drift = driftOf(step.object, answer);
-      const written = step.fence?.resourceVersion !== answer.metadata.resourceVersion;
-      const changes: Change[] = written ? [{ object, action: step.fence ? 'configured' : 'created' }] : [];
-      return { done: true, changes, ...(drift === undefined ? { tolerated: {}, exact: [object] } : { tolerated: { [object]: drift }, exact: [] }) };
-    }
+    case 'replace':
+      return replace(step.object, step.fence, cluster);
+    case 'apply':
+      return applyOrReplace(step, cluster);
   }
+}
+
+async function applyOrReplace(step: Extract<Step, { do: 'apply' }>, cluster: Cluster): Promise<Done> {
+  try {
+    const answer = await cluster.apply(step.object, step.fence);
+    const written = step.fence?.resourceVersion !== answer.metadata.resourceVersion;
+    return applied(step.object, answer, written ? (step.fence ? 'configured' : 'created') : undefined);
+  } catch (error) {
+    if (!step.fence || !isImmutable(error) || !replaceable.has(step.object.kind)) throw error;
+    return replace(step.object, step.fence, cluster);
+  }
+}
+
+/** A preview can do without an object for a moment; what holds data (a volume claim) is not among these. */
+const replaceable: ReadonlySet<string> = new Set(['Deployment', 'StatefulSet', 'Service', 'ConfigMap', 'Secret', 'CronJob']);
+
+/** The API server's words for a field that cannot be changed (kubernetes/kubernetes pkg/apis, the validation packages). */
+function isImmutable(error: unknown): boolean {
+  return error instanceof KubernetesError && error.status === 422 && /field is immutable|updates to statefulset spec for fields other than|may not change once set/.test(error.message);
+}
+
+async function replace(object: KubernetesObject, fence: Fence, cluster: Cluster): Promise<Done> {
+  await cluster.remove(refOf(object), fence);
+  return applied(object, await cluster.apply(object, undefined), 'replaced');
+}
+
+function applied(wanted: KubernetesObject, answer: KubernetesObject, action: Change['action'] | undefined): Done {
+  const object = describeRef(refOf(wanted));
+  const drift = driftOf(wanted, answer);
+  const changes: Change[] = action === undefined ? [] : [{ object, action }];
+  return { done: true, changes, ...(drift === undefined ? { tolerated: {}, exact: [object] } : { tolerated: { [object]: drift }, exact: [] }) };
 }
 
 /** The namespace is the claim: it is created and never applied, so that of two who want the name one is told. */
@@ -159,7 +184,7 @@ async function overtaken(step: Step, error: KubernetesError, cluster: Cluster): 
   if (error.status === 409 || (error.status === 422 && error.message.includes('metadata.uid'))) {
     // A claim that is refused, and whose holder is gone at the next look.
     if (step.do === 'create') return true;
-    const seen = step.do === 'apply' || step.do === 'remove' ? step.fence?.resourceVersion : step.object.metadata.resourceVersion;
+    const seen = step.do === 'apply' || step.do === 'replace' || step.do === 'remove' ? step.fence?.resourceVersion : step.object.metadata.resourceVersion;
     const found = await cluster.refresh(ref);
     return found?.metadata.resourceVersion !== seen;
   }

@@ -1,108 +1,128 @@
-import { parse as parseYaml } from 'yaml';
-import { z } from 'zod';
-import { previewUrl, type Platform } from '../config/platform.ts';
-import { formatProblem } from '../config/problem.ts';
-import { parseProject, type Project } from '../config/project.ts';
+import { previewUrl, tenantOf, secretsFor, type Platform } from '../config/platform.ts';
+import type { Project } from '../config/project.ts';
 import type { Facts } from '../core/facts.ts';
-import { projectConfigPath } from '../core/facts.ts';
+import { admittedLabels, restartOf } from '../core/intent.ts';
 import { formatKey, type PullRequestKey } from '../core/key.ts';
-import { wantedTenants, type WantedTenants } from '../core/labels.ts';
+import { isOurLabel, wantedTenants, type WantedTenants } from '../core/labels.ts';
 import { hostName, namespaceName, safeBranch } from '../core/names.ts';
-import type { Decision, PullRequestRecord } from '../core/record.ts';
-import { substitute } from '../core/substitute.ts';
+import type { Decision, Intent, LastValid } from '../core/record.ts';
+import { chooseProject, type Chosen } from './choose-project.ts';
 import type { Preview } from './preview.ts';
-
-/** Where every preview runs until tenants may name their own cluster. */
-export const homeCluster = 'home';
 
 export type Desired = {
   readonly decision: Decision;
   readonly previews: readonly Preview[];
   /** True when the facts are no evidence against any preview that runs: then nothing is removed. */
   readonly keepAll: boolean;
-  readonly lastValid: PullRequestRecord['lastValid'];
+  readonly lastValid: LastValid | undefined;
+  /** When, at the latest, this has to be decided again without anything happening (ISO 8601). */
+  readonly againAt: string | undefined;
 };
 
 export type Question = {
   readonly key: PullRequestKey;
   readonly facts: Facts;
+  readonly intent: Intent;
   readonly platform: Platform;
   /** The app name that the repository holds, or who holds the one it wants. */
   readonly app: { readonly name: string; readonly heldBy: string | undefined };
-  readonly lastValid: PullRequestRecord['lastValid'];
+  readonly lastValid: LastValid | undefined;
+  /** The commit that CI is waited for, and since when, as was decided before. */
+  readonly waiting: Decision['waiting'];
   /** True when GitHub has told for the grace period that the repository or installation is gone. */
   readonly missing: boolean;
+  /** ISO 8601, by our clock. */
+  readonly now: string;
 };
 
 /**
- * Decides which previews one pull request should have, and why. Pure. In order: what is gone, closed or not labelled has
- * none; a fork has none; the config at the head decides, and while that is broken or missing the last valid one with its commit.
+ * Decides which previews one pull request should have, and why. Pure. In order: what is gone, closed, not labelled (by somebody
+ * who may) or stopped has none; a fork's commit has one once it is approved; the config at the head decides once CI lets it
+ * through, and until then, or while it is broken or missing, the last valid one with its commit.
  */
 export function decide(question: Question): Desired {
-  const { facts, platform, lastValid } = question;
-  const none = (verdict: Decision['verdict'], reason: string, problems: readonly string[] = []): Desired => ({
-    decision: { verdict, reason, problems },
-    previews: [],
-    keepAll: verdict === 'invalid',
-    lastValid,
-  });
-  if (question.missing) return none('not-wanted', 'Missing');
-  const { pullRequest } = facts;
-  if (pullRequest.state !== 'open') return none('not-wanted', pullRequest.state === 'merged' ? 'Merged' : 'Closed');
-  const asked = wantedTenants(pullRequest.labels, platform.label, platform.tenants);
-  if (asked.wanted === 'none' && asked.unknown.length === 0) return none('not-wanted', 'NotLabelled');
-  if (pullRequest.fork) return none('refused', 'Fork');
+  const asked = whatIsAsked(question);
+  if ('decision' in asked) return asked;
+  const fork = forkGate(question);
+  if (fork) return fork;
   if (question.app.heldBy !== undefined) {
-    return none('invalid', 'NameHeld', [`The name "${question.app.name}" is held by ${question.app.heldBy}.`]);
+    return nothing(question, 'invalid', 'NameHeld', [`The name "${question.app.name}" is held by ${question.app.heldBy}.`]);
   }
-  const config = chooseConfig(question);
-  if (!config.use) return none('invalid', config.reason, config.problems);
-  const { project, sha } = config.use;
-  const tenants = chooseTenants(project, asked, platform);
-  const problems = [...config.problems, ...tenants.problems];
-  const verdict = tenants.chosen.length === 0 ? 'refused' : 'wanted';
+  const chosen = chooseProject(question);
+  if (!chosen.use) return nothing(question, chosen.verdict === 'waiting' ? 'waiting' : 'invalid', chosen.reason, chosen.problems, chosen);
+  return desire(question, asked, chosen, chosen.use);
+}
+
+function desire(question: Question, asked: Asked, chosen: Chosen, use: NonNullable<Chosen['use']>): Desired {
+  const tenants = chooseTenants(use.project, asked, question.platform);
+  const none = tenants.chosen.length === 0;
+  const unsure = asked.wanted === 'all' ? [] : asked.unsure.map((label) => `GitHub does not tell who put the label ${label} on.`);
+  const { awaited, waiting } = chosen;
   return {
-    decision: { verdict, reason: verdict === 'refused' ? 'NoTenant' : config.reason, problems },
-    previews: tenants.chosen.map((tenant) => previewOf(question, project, sha, tenant)),
-    keepAll: false,
-    lastValid: config.lastValid,
+    decision: {
+      verdict: none ? 'refused' : chosen.verdict,
+      reason: none ? 'NoTenant' : chosen.reason,
+      problems: [...chosen.problems, ...tenants.problems, ...unsure],
+      ...(awaited ? { awaited } : {}),
+      ...(waiting ? { waiting } : {}),
+    },
+    previews: tenants.chosen.map((tenant) => previewOf(question, use, tenant)),
+    keepAll: unsure.length > 0,
+    lastValid: chosen.lastValid,
+    againAt: chosen.againAt,
   };
 }
 
-type ChosenConfig = {
-  readonly use: { readonly project: Project; readonly sha: string } | undefined;
-  readonly reason: string;
-  readonly problems: readonly string[];
-  readonly lastValid: PullRequestRecord['lastValid'];
-};
-
-function chooseConfig(question: Question): ChosenConfig {
-  const { facts, lastValid } = question;
-  const sha = facts.pullRequest.headSha;
-  if (facts.config.kind === 'file') {
-    const parsed = parse(facts.config.text, question);
-    if (parsed.ok) return { use: { project: parsed.project, sha }, reason: 'Labelled', problems: [], lastValid: { sha, text: facts.config.text } };
-    return older('ConfigBroken', parsed.problems.map(formatProblem));
-  }
-  if (facts.config.kind === 'unreadable') return older('ConfigBroken', [`${projectConfigPath}: ${facts.config.why}`]);
-  return older('ConfigMissing', []);
-
-  function older(reason: string, problems: readonly string[]): ChosenConfig {
-    const parsed = lastValid && parseLastValid(lastValid.text, question);
-    const use = lastValid && parsed?.ok === true ? { project: parsed.project, sha: lastValid.sha } : undefined;
-    return { use, reason, problems, lastValid };
-  }
+function nothing(question: Question, verdict: Decision['verdict'], reason: string, problems: readonly string[] = [], chosen?: Chosen): Desired {
+  const { awaited, waiting, againAt } = chosen ?? {};
+  return {
+    decision: { verdict, reason, problems, ...(awaited ? { awaited } : {}), ...(waiting ? { waiting } : {}) },
+    previews: [],
+    keepAll: verdict === 'invalid' || verdict === 'waiting',
+    lastValid: chosen ? chosen.lastValid : question.lastValid,
+    againAt,
+  };
 }
 
-function parse(text: string, question: Question): ReturnType<typeof parseProject> {
-  return parseProject(text, projectConfigPath, { tenants: question.platform.tenants, app: question.app.name });
+/** `unsure`: labels of ours that nobody is known to have put on. */
+type Asked = WantedTenants & { readonly unsure: readonly string[] };
+
+/** Returns the tenants that the labels ask for, or the decision where they ask for none. */
+function whatIsAsked(question: Question): Asked | Desired {
+  const { facts, intent, platform } = question;
+  const { state, labels } = facts.pullRequest;
+  if (question.missing) return nothing(question, 'not-wanted', 'Missing');
+  if (state !== 'open') return nothing(question, 'not-wanted', state === 'merged' ? 'Merged' : 'Closed');
+  const all = wantedTenants(labels, platform.label, platform.tenants);
+  if (!asks(all)) return all.lookalikes.length === 0 ? nothing(question, 'not-wanted', 'NotLabelled') : nothing(question, 'refused', 'LookAlike', all.lookalikes.map(lookalike));
+  const { admitted, refused, unknown } = admittedLabels(intent, labels);
+  const asked = wantedTenants(admitted, platform.label, platform.tenants);
+  // Who put a label on may be unknown for a moment only: that is no evidence against what runs.
+  const unsure = unknown.filter((label) => isOurLabel(label, platform.label));
+  if (!asks(asked)) {
+    if (asks(wantedTenants(unsure, platform.label, platform.tenants))) return { ...nothing(question, 'refused', 'LabelUnknown', unsure), keepAll: true };
+    return nothing(question, 'refused', 'NotAllowed', refused.map(({ by, label }) => `${by} put the label ${label} on.`));
+  }
+  if (intent.stopped) return nothing(question, 'not-wanted', 'Stopped');
+  return { ...asked, unsure };
 }
 
-/** The last valid config may name tenants that the platform has no more: those go, the others stay. With none left it is not valid. */
-function parseLastValid(text: string, { platform, app }: Question): ReturnType<typeof parseProject> {
-  const named = z.object({ tenants: z.array(z.string()) }).safeParse(parseYaml(text)).data?.tenants ?? [];
-  const left = named.some((tenant) => platform.tenants.includes(tenant));
-  return parseProject(text, projectConfigPath, { tenants: left ? [...new Set([...platform.tenants, ...named])] : platform.tenants, app: app.name });
+function asks({ wanted, unknown }: WantedTenants): boolean {
+  return wanted !== 'none' || unknown.length > 0;
+}
+
+function lookalike({ label, meant }: WantedTenants['lookalikes'][number]): string {
+  return `The label ${label} looks like ${meant}, and is another.`;
+}
+
+/** A fork's commit runs only once somebody approved exactly that one; what was approved before stays until then. */
+function forkGate(question: Question): Desired | undefined {
+  const { facts, intent, platform } = question;
+  const { fork, headSha } = facts.pullRequest;
+  if (!fork) return undefined;
+  if (platform.forks === 'never') return nothing(question, 'refused', 'ForksNever');
+  if (intent.approved?.sha === headSha) return undefined;
+  return { ...nothing(question, 'refused', 'Fork'), keepAll: question.lastValid !== undefined };
 }
 
 function chooseTenants(project: Project, asked: WantedTenants, { label, tenants }: Pick<Platform, 'label' | 'tenants'>): { readonly chosen: readonly string[]; readonly problems: readonly string[] } {
@@ -116,33 +136,34 @@ function chooseTenants(project: Project, asked: WantedTenants, { label, tenants 
   return { chosen, problems: labels.map((name) => `The label ${name} names no tenant of this project (${known}).`) };
 }
 
-function previewOf(question: Question, project: Project, sha: string, tenant: string): Preview {
-  const { facts, platform, key } = question;
+function previewOf(question: Question, { project, sha, cloud }: NonNullable<Chosen['use']>, tenant: string): Preview {
+  const { facts, platform, key, intent } = question;
   const app = question.app.name;
   const parts = { app, pr: key.number, ...(tenant === '' ? {} : { tenant }) };
-  const host = hostName(parts, platform.domain);
-  const values = {
-    app,
-    pr: String(key.number),
-    tenant,
-    sha,
-    shortSha: sha.slice(0, 7),
-    branch: safeBranch(facts.pullRequest.headRef),
-    host,
-  };
+  const { domain, cluster, values: tenantValues } = tenantOf(platform, tenant);
+  const { owner, name } = facts.repository;
+  const { fork, headRef, url } = facts.pullRequest;
+  const apps = project.apps.map((one) => {
+    const host = hostName({ ...parts, ...(one.part === '' ? {} : { part: one.part }) }, domain);
+    return { ...one, host, url: previewUrl(platform, tenant, host) };
+  });
   return {
     tenant,
-    cluster: homeCluster,
+    cluster,
     namespace: namespaceName(parts),
-    host,
-    url: previewUrl(platform, host),
     sha,
     app,
-    image: substitute(project.image, values),
-    env: project.env.map(({ name, value }) => ({ name, value: substitute(value, values) })),
-    project,
+    apps,
+    hooks: project.hooks,
+    cloud,
+    tenantValues,
+    values: { app, pr: String(key.number), tenant, sha, shortSha: sha.slice(0, 7), branch: safeBranch(headRef), host: apps[0]?.host ?? '' },
     ingressClass: platform.ingress.class,
-    pullRequest: { owner: formatKey(key), number: key.number, url: facts.pullRequest.url },
+    level: fork ? 'restricted' : 'baseline',
+    secrets: fork ? [] : secretsFor(platform, `${owner}/${name}`, tenant),
+    restart: restartOf(intent, tenant),
+    repository: { installation: key.installation, owner, name },
+    pullRequest: { owner: formatKey(key), number: key.number, url },
     readAt: facts.readAt,
   };
 }

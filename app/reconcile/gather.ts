@@ -1,12 +1,18 @@
-import type { Facts, Seen } from '../core/facts.ts';
+import { awaitedChecks } from '../config/project.ts';
+import type { Facts, PullRequestRead, Seen } from '../core/facts.ts';
 import { formatKey, type PullRequestKey } from '../core/key.ts';
+import { narrow } from '../core/pipeline.ts';
 import type { StoredRecord } from '../core/ports.ts';
+import { nothingAsked, type Intent } from '../core/record.ts';
 import type { Deps } from './deps.ts';
+import { hear } from './hear.ts';
 import { sameFacts } from './reads.ts';
 
 export type Gathered = {
   readonly stored: StoredRecord | undefined;
   readonly facts: Facts;
+  /** What people asked for, with what the read brought. */
+  readonly intent: Intent;
   /** What of ours GitHub showed, and when; undefined when it was not read just now. */
   readonly seen: { readonly seen: Seen; readonly readAt: string } | undefined;
   /** Since when GitHub has told the App itself that the repository or installation is gone (ISO 8601). */
@@ -23,14 +29,25 @@ export type Gathered = {
 export async function gather(key: PullRequestKey, mustRead: boolean, deps: Deps): Promise<Gathered | undefined> {
   const stored = deps.records.get(key);
   if (stored && !mustRead) {
-    const { facts, missingSince } = stored.record;
-    return { stored, facts, seen: undefined, missingSince, evident: false };
+    const { facts, missingSince, intent } = stored.record;
+    return { stored, facts, intent, seen: undefined, missingSince, evident: false };
   }
   const { answer } = await deps.reads.read(key, stored?.record, deps.platform().tenants);
   if (answer.kind === 'not-found') return gatherMissing(key, stored, deps);
+  const intent = await hear(key, answer, stored?.record.intent ?? nothingAsked, deps);
+  const read = relevant(answer, intent);
   // Facts that say nothing new keep their older stamp, so that a read that changes nothing writes nothing.
-  const facts = stored && sameFacts(stored.record.facts, answer.facts) ? stored.record.facts : answer.facts;
-  return { stored, facts, seen: { seen: answer.seen, readAt: answer.facts.readAt }, missingSince: undefined, evident: true };
+  const facts = stored && sameFacts(stored.record.facts, read) ? stored.record.facts : read;
+  return { stored, facts, intent, seen: { seen: answer.seen, readAt: answer.facts.readAt }, missingSince: undefined, evident: true };
+}
+
+/** A repository has checks and labels that are nobody's business here: what they do is no change. */
+function relevant({ facts }: Extract<PullRequestRead, { kind: 'found' }>, { approved }: Intent): Facts {
+  const { fork, headSha } = facts.pullRequest;
+  // Of a fork's commit that nobody approved, nothing is looked at.
+  if (fork && approved?.sha !== headSha) return { ...facts, config: { kind: 'absent' }, cloud: { kind: 'absent' }, pipeline: { kind: 'read', checks: [] }, labelled: [] };
+  const text = facts.config.kind === 'file' ? facts.config.text : undefined;
+  return { ...facts, pipeline: narrow(facts.pipeline, awaitedChecks(text)), labelled: [] };
 }
 
 async function gatherMissing(key: PullRequestKey, stored: StoredRecord | undefined, deps: Deps): Promise<Gathered | undefined> {
@@ -41,5 +58,6 @@ async function gatherMissing(key: PullRequestKey, stored: StoredRecord | undefin
     return undefined;
   }
   const missingSince = stored.record.missingSince ?? deps.clock.now().toISOString();
-  return { stored, facts: stored.record.facts, seen: undefined, missingSince, evident: true };
+  const { facts, intent } = stored.record;
+  return { stored, facts, intent, seen: undefined, missingSince, evident: true };
 }

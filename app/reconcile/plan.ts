@@ -1,36 +1,37 @@
 import { difference } from '../core/drift.ts';
+import { jobState } from '../core/jobs.ts';
 import { canonicalJson, describeRef, fenceOf, names, refOf, sha256, type Fence, type Json, type KubernetesObject, type ObjectRef } from '../core/object.ts';
 import type { Observed } from '../core/ports.ts';
 import type { PullRequestRecord } from '../core/record.ts';
 import type { Desired } from './decide.ts';
+import { planRemoval, type Removal } from './plan-removal.ts';
 import type { Preview } from './preview.ts';
-import type { Rendered } from './render.ts';
+import type { Met, Rendering, StagedObject } from './render/render.ts';
 
 /** What to do with one object, and why. */
 export type Step =
   | { readonly do: 'create'; readonly object: KubernetesObject; readonly reason: string }
   | { readonly do: 'apply'; readonly object: KubernetesObject; readonly fence: Fence | undefined; readonly reason: string; readonly drift: string | undefined }
-  | { readonly do: 'relabel'; readonly object: KubernetesObject; readonly reason: string }
+  /** What cannot be changed is taken away and made anew. */
+  | { readonly do: 'replace'; readonly object: KubernetesObject; readonly fence: Fence; readonly reason: string }
+  /** Writes an object as it was seen, with something of ours put back or set going. */
+  | { readonly do: 'update'; readonly object: KubernetesObject; readonly reason: string }
   | { readonly do: 'remove'; readonly ref: ObjectRef; readonly fence: Fence; readonly reason: string };
 
-/** The steps of one preview: those of `first` one after the other, then `then` all at once. */
+/** The steps of one preview: one stage after the other, the steps of a stage all at once. */
 export type PreviewPlan = {
   readonly preview: Preview;
-  readonly first: readonly Step[];
-  readonly then: readonly Step[];
-  /** True while the namespace of an earlier preview of that name is still going away. */
-  readonly waiting: boolean;
+  readonly stages: readonly (readonly Step[])[];
+  /** What keeps the preview from getting further, known before anything is done. */
+  readonly met: Met | undefined;
 };
-
-/** A namespace that should not be there: its Ingress goes first, so that the link dies at once. */
-export type Removal = { readonly cluster: string; readonly namespace: string; readonly steps: readonly Step[] };
 
 /** A pure value: nothing in it has happened yet. */
 export type Plan = { readonly previews: readonly PreviewPlan[]; readonly removals: readonly Removal[] };
 
 export type PlanInput = {
   readonly desired: Desired;
-  readonly rendered: ReadonlyMap<Preview, Rendered>;
+  readonly rendered: ReadonlyMap<Preview, Rendering>;
   /** What each cluster's cache shows of the pull request. */
   readonly observed: ReadonlyMap<string, Observed>;
   readonly tenants: PullRequestRecord['tenants'];
@@ -47,26 +48,47 @@ export function planPullRequest(input: PlanInput): Plan {
   );
   return {
     previews: desired.previews.map((preview) => planPreview(preview, input)),
-    removals: desired.keepAll ? [] : removals.filter((removal) => removal.steps.length > 0),
+    removals: desired.keepAll ? [] : removals.filter((removal) => removal.steps.length > 0 || removal.waiting),
   };
 }
 
 function planPreview(preview: Preview, input: PlanInput): PreviewPlan {
   const rendered = input.rendered.get(preview);
   const observed = input.observed.get(preview.cluster);
-  if (!rendered || !observed) throw new Error(`nothing is known of the cluster ${preview.cluster}`);
+  if (!rendered) throw new Error(`${preview.namespace} was not rendered`);
+  if (rendered.kind === 'refused') return { preview, stages: [], met: rendered.trouble };
+  if (!observed) throw new Error(`nothing is known of the cluster ${preview.cluster}`);
   const namespace = observed.namespaces.find(({ metadata }) => metadata.name === preview.namespace);
+  if (namespace?.metadata.deletionTimestamp !== undefined) {
+    const message = `The namespace ${preview.namespace} of an earlier preview is still going away.`;
+    return { preview, stages: [], met: { reason: 'NamespaceTerminating', message } };
+  }
   const there = observed.objects.filter(({ metadata }) => metadata.namespace === preview.namespace);
-  if (namespace?.metadata.deletionTimestamp !== undefined) return { preview, first: [], then: [], waiting: true };
   const tolerated = input.tenants[preview.tenant]?.tolerated ?? {};
-  const applies = rendered.objects.flatMap((object) => planObject(object, there.find((other) => sameObject(other, object)), tolerated));
-  const stray = there.filter((object) => !rendered.objects.some((wanted) => sameObject(wanted, object)));
-  return {
-    preview,
-    first: planNamespace(rendered.namespace, namespace),
-    then: [...applies, ...stray.flatMap((object) => planRemove(object, 'the project no longer has it'))],
-    waiting: false,
-  };
+  const applies = (stage: StagedObject['stage']): Step[] =>
+    rendered.objects.filter((one) => one.stage === stage).flatMap((one) => planObject(one, there.find((other) => sameObject(other, one.object)), tolerated));
+  const before = [planNamespace(rendered.namespace, namespace), applies('base'), applies('data')];
+  const setup = planSetup(rendered.objects, there);
+  if (!setup.done) return { preview, stages: [...before, setup.steps], met: setup.met };
+  const stray = there.filter((object) => !rendered.objects.some(({ object: wanted }) => sameObject(wanted, object)));
+  const prune = stray.flatMap((object) => planRemove(object, 'the project no longer has it'));
+  return { preview, stages: [...before, [...applies('rest'), ...prune]], met: undefined };
+}
+
+/** Setup Jobs run one after the other, each once it is applied until it is complete; only then does the rest follow. */
+function planSetup(objects: readonly StagedObject[], there: readonly KubernetesObject[]): { readonly done: boolean; readonly steps: readonly Step[]; readonly met: Met | undefined } {
+  for (const { stage, object } of objects) {
+    if (stage !== 'setup') continue;
+    const found = there.find((other) => sameObject(other, object));
+    if (!found) return { done: false, steps: [{ do: 'apply', object, fence: undefined, reason: 'it runs before the rest', drift: undefined }], met: undefined };
+    const state = jobState(found);
+    if (state.kind === 'failed') {
+      const job = { namespace: object.metadata.namespace ?? '', name: object.metadata.name };
+      return { done: false, steps: [], met: { reason: 'SetupFailed', message: `The setup Job ${object.metadata.name} failed: ${state.message}`, job } };
+    }
+    if (state.kind !== 'complete') return { done: false, steps: [], met: undefined };
+  }
+  return { done: true, steps: [], met: undefined };
 }
 
 function planNamespace(wanted: KubernetesObject, namespace: KubernetesObject | undefined): Step[] {
@@ -75,36 +97,34 @@ function planNamespace(wanted: KubernetesObject, namespace: KubernetesObject | u
   const { metadata } = namespace;
   const labels = { ...metadata.labels, ...wanted.metadata.labels };
   const annotations = { ...metadata.annotations, ...wanted.metadata.annotations };
-  return [{ do: 'relabel', object: { ...namespace, metadata: { ...metadata, labels, annotations } }, reason: 'its labels were changed' }];
+  return [{ do: 'update', object: { ...namespace, metadata: { ...metadata, labels, annotations } }, reason: 'its labels were changed' }];
 }
 
-function planObject(wanted: KubernetesObject, found: KubernetesObject | undefined, tolerated: Readonly<Record<string, string>>): Step[] {
+function planObject({ object: wanted, stable }: StagedObject, found: KubernetesObject | undefined, tolerated: Readonly<Record<string, string>>): Step[] {
   if (!found) return [{ do: 'apply', object: wanted, fence: undefined, reason: 'it is not there', drift: undefined }];
-  if (found.metadata.deletionTimestamp !== undefined) return [];
+  if (found.metadata.deletionTimestamp !== undefined || !stable) return [];
   const fence = fenceOf(found);
   if (found.metadata.annotations?.[names.hash] !== wanted.metadata.annotations?.[names.hash]) {
-    return [{ do: 'apply', object: wanted, fence, reason: 'what it should be has changed', drift: undefined }];
+    const reason = 'what it should be has changed';
+    // What a Job runs cannot be changed: https://kubernetes.io/docs/concepts/workloads/controllers/job/
+    return [wanted.kind === 'Job' && fence ? { do: 'replace', object: wanted, fence, reason } : { do: 'apply', object: wanted, fence, reason, drift: undefined }];
   }
   const drift = driftOf(wanted, found);
   if (drift === undefined || tolerated[describeRef(refOf(wanted))] === drift) return [];
   return [{ do: 'apply', object: wanted, fence, reason: 'somebody changed it', drift }];
 }
 
-function planRemoval(cluster: string, namespace: KubernetesObject, observed: Observed, reason: string): Removal {
-  const name = namespace.metadata.name;
-  if (namespace.metadata.deletionTimestamp !== undefined) return { cluster, namespace: name, steps: [] };
-  const links = observed.objects.filter((object) => object.kind === 'Ingress' && object.metadata.namespace === name);
-  return { cluster, namespace: name, steps: [...links, namespace].flatMap((object) => planRemove(object, reason)) };
-}
-
-function planRemove(object: KubernetesObject, reason: string): Step[] {
+/** Returns the step that takes an object away, unless it is going already. */
+export function planRemove(object: KubernetesObject, reason: string): Step[] {
   const fence = fenceOf(object);
   return fence && object.metadata.deletionTimestamp === undefined ? [{ do: 'remove', ref: refOf(object), fence, reason }] : [];
 }
 
 /** Returns a short hash of how an object differs from what we set, or undefined when it does not. */
 export function driftOf(wanted: KubernetesObject, found: KubernetesObject): string | undefined {
-  const comparable = (object: KubernetesObject): Json => ({ ...metadataOf(object), spec: object.spec ?? {} });
+  // What a Secret holds is not kept here to be compared: its hash tells.
+  const data = (object: KubernetesObject): Json => (object.kind === 'ConfigMap' ? (object.data ?? {}) : {});
+  const comparable = (object: KubernetesObject): Json => ({ ...metadataOf(object), spec: object.spec ?? {}, data: data(object) });
   const differences = difference(comparable(wanted), comparable(found));
   return differences.length === 0 ? undefined : sha256(canonicalJson(differences)).slice(0, 16);
 }

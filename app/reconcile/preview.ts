@@ -1,4 +1,6 @@
-import type { Project } from '../config/project.ts';
+import type { HookJob, ProjectApp } from '../config/project.ts';
+import type { CloudFolder } from '../core/facts.ts';
+import type { Json } from '../core/object.ts';
 
 /** One preview that should run: one pull request × one tenant, with every name computed. */
 export type Preview = {
@@ -6,15 +8,25 @@ export type Preview = {
   readonly tenant: string;
   readonly cluster: string;
   readonly namespace: string;
-  readonly host: string;
-  readonly url: string;
   /** The commit that it runs. */
   readonly sha: string;
   readonly app: string;
-  readonly image: string;
-  readonly env: readonly { readonly name: string; readonly value: string }[];
-  readonly project: Project;
+  /** At least one; the first is the preview's own link. */
+  readonly apps: readonly PreviewApp[];
+  readonly hooks: { readonly setup: readonly HookJob[]; readonly teardown: readonly HookJob[] };
+  readonly cloud: CloudFolder;
+  /** The platform's values for charts of this tenant, below the project's. */
+  readonly tenantValues: Json;
+  /** What `${…}` stands for; `host` is the first app's, each app's own texts have its own. */
+  readonly values: PreviewValues;
   readonly ingressClass: string;
+  /** Pod Security Standard: `restricted` for forks. */
+  readonly level: 'baseline' | 'restricted';
+  /** Secrets of the platform to be copied in; none for a fork. */
+  readonly secrets: readonly string[];
+  /** Id of the last command that asked to start it anew; undefined: none did. */
+  readonly restart: string | undefined;
+  readonly repository: { readonly installation: number; readonly owner: string; readonly name: string };
   readonly pullRequest: {
     /** `formatKey` of the pull request. */
     readonly owner: string;
@@ -24,3 +36,10 @@ export type Preview = {
   /** `Facts.readAt` of the read that this comes from. */
   readonly readAt: string;
 };
+
+export type PreviewApp = ProjectApp & {
+  readonly host: string;
+  readonly url: string;
+};
+
+export type PreviewValues = Readonly<Record<'app' | 'pr' | 'tenant' | 'sha' | 'shortSha' | 'branch' | 'host', string>>;

@@ -1,19 +1,16 @@
-import { configuredApp } from '../config/platform.ts';
 import { admitTeardown } from '../core/breaker.ts';
 import { NotYetError } from '../core/errors.ts';
 import type { Facts } from '../core/facts.ts';
 import { formatKey, type PullRequestKey } from '../core/key.ts';
-import { appName } from '../core/names.ts';
-import { canonicalJson, labelOfKey, names } from '../core/object.ts';
-import { KubernetesError, type Observed, type StoredRecord } from '../core/ports.ts';
+import { canonicalJson, names } from '../core/object.ts';
+import { KubernetesError, type StoredRecord } from '../core/ports.ts';
 import type { Outcome, Run } from '../core/queue.ts';
 import type { PullRequestRecord, Said } from '../core/record.ts';
 import { act } from './act.ts';
-import { decide, type Desired } from './decide.ts';
 import type { Deps } from './deps.ts';
 import { gather, type Gathered } from './gather.ts';
-import { planPullRequest, type Plan } from './plan.ts';
-import { renderPreview } from './render.ts';
+import type { Plan } from './plan.ts';
+import { plan, type Planned } from './planning.ts';
 import { settle } from './settle.ts';
 
 /** How soon to look again when somebody else was faster, in milliseconds. */
@@ -22,8 +19,6 @@ const conflictMs = 100;
 const reportAfterMs = 300;
 /** How soon to read GitHub again, whose clock has whole seconds, after a read that our own write may have overtaken. */
 const echoMs = 2_000;
-/** How soon to look again while a cluster's watch is silent. */
-const staleMs = 10_000;
 
 /**
  * Moves what runs for one pull request toward what is wanted: gather, decide, plan, act, record, and ask for a report. It
@@ -32,11 +27,11 @@ const staleMs = 10_000;
 export async function reconcilePullRequest(key: PullRequestKey, run: Run, deps: Deps): Promise<Outcome> {
   let gathered = await gather(key, run.changed, deps);
   if (!gathered) return {};
-  let planned = await plan(key, gathered, deps);
+  let planned = await plan(key, gathered, run.changed, deps);
   if (!gathered.evident && needsEvidence(planned, gathered.facts)) {
     gathered = await gather(key, true, deps);
     if (!gathered) return {};
-    planned = await plan(key, gathered, deps);
+    planned = await plan(key, gathered, true, deps);
   }
   if (nothingEver(planned, gathered, deps)) return {};
 
@@ -48,7 +43,7 @@ export async function reconcilePullRequest(key: PullRequestKey, run: Run, deps: 
   const reason = planned.desired.decision.reason;
   if (changes.length > 0) deps.log.info({ key: formatKey(key), reason, changes }, 'reconciled');
 
-  const settled = settle({ key, now: deps.clock.now(), gathered, desired: planned.desired, plan: planned.plan, acted, teardownPaused });
+  const settled = settle({ key, now: deps.clock.now(), gathered, ...planned, acted, teardownPaused });
   await save(settled.record, gathered.stored, deps);
   await deps.ask({ kind: 'report', key }, settled.record.said.comment ? { afterMs: reportAfterMs } : {});
   if (gathered.seen && sawTooEarly(gathered.seen, settled.record.said)) await deps.ask({ kind: 'pull-request', key }, { changed: true, afterMs: echoMs });
@@ -61,54 +56,25 @@ function sawTooEarly({ seen, readAt }: NonNullable<Gathered['seen']>, said: Said
   return readAt <= said.at && seen.comment?.id !== said.comment?.id;
 }
 
-type Planned = { readonly desired: Desired; readonly plan: Plan; readonly observed: ReadonlyMap<string, Observed> };
-
-async function plan(key: PullRequestKey, gathered: Gathered, deps: Deps): Promise<Planned> {
-  const observed = observe(key, deps);
-  const desired = await decideWithName(key, gathered, deps);
-  const rendered = new Map(desired.previews.map((preview) => [preview, renderPreview(preview, deps.render)]));
-  return { desired, observed, plan: planPullRequest({ desired, rendered, observed, tenants: gathered.stored?.record.tenants ?? {} }) };
-}
-
-function observe(key: PullRequestKey, deps: Deps): ReadonlyMap<string, Observed> {
-  const keyLabel = labelOfKey(formatKey(key));
-  return new Map(
-    [...deps.clusters].map(([name, cluster]) => {
-      if (!cluster.fresh()) throw new NotYetError(`nothing has been heard from the cluster ${name} for a while`, staleMs);
-      return [name, cluster.observed(keyLabel)];
-    }),
-  );
-}
-
-/** The app's name is claimed only once a preview is wanted. */
-async function decideWithName(key: PullRequestKey, { facts, stored, missingSince }: Gathered, deps: Deps): Promise<Desired> {
-  const platform = deps.platform();
-  const fullName = `${facts.repository.owner}/${facts.repository.name}`;
-  const held = deps.claims.nameOf(key.repository);
-  const name = configuredApp(platform, fullName) ?? held ?? appName(facts.repository.name);
-  const missing = missingSince !== undefined && deps.clock.now().getTime() - Date.parse(missingSince) >= platform.graceMs;
-  const question = { key, facts, platform, lastValid: stored?.record.lastValid, missing };
-  const desired = decide({ ...question, app: { name, heldBy: undefined } });
-  if (desired.previews.length === 0 || held === name) return desired;
-  const holder = await deps.claims.claim(name, { repository: key.repository, fullName });
-  return holder.repository === key.repository ? desired : decide({ ...question, app: { name, heldBy: holder.fullName } });
-}
-
-/** A delete needs a read that is seconds old; so does a write by somebody whose facts are older than what is there. */
-function needsEvidence({ plan, observed }: Planned, facts: Facts): boolean {
+/**
+ * A delete needs a read that is seconds old; so does a write by somebody whose facts are older than what is there. Who put a label on
+ * may have become known since (a record of the version before does not have it).
+ */
+function needsEvidence({ desired, plan, observed }: Planned, facts: Facts): boolean {
+  if (desired.decision.reason === 'LabelUnknown') return true;
   const stamps = [...observed.values()].flatMap(({ objects }) => objects.map(({ metadata }) => metadata.annotations?.[names.readAt] ?? ''));
-  return plan.removals.length > 0 || stamps.some((stamp) => stamp > facts.readAt);
+  return plan.removals.some(({ steps }) => steps.length > 0) || stamps.some((stamp) => stamp > facts.readAt);
 }
 
 /** True for a pull request that nobody asked anything of, now or before. */
-function nothingEver({ desired, observed }: Planned, { stored }: Gathered, deps: Deps): boolean {
+function nothingEver({ desired, observed }: Planned, { stored, intent }: Gathered, deps: Deps): boolean {
   const there = [...observed.values()].some(({ namespaces }) => namespaces.length > 0);
   const always = deps.platform().check === 'always' && desired.decision.reason === 'NotLabelled';
-  return !stored && !there && desired.decision.verdict === 'not-wanted' && !always;
+  return !stored && !there && desired.decision.verdict === 'not-wanted' && intent.answers.length === 0 && !always;
 }
 
 function mayTearDown(key: PullRequestKey, { plan }: Planned, facts: Facts, deps: Deps): boolean {
-  if (plan.removals.length === 0) return true;
+  if (plan.removals.every(({ steps }) => steps.length === 0)) return true;
   const teardown = { key: formatKey(key), explained: facts.pullRequest.state !== 'open' };
   const { admitted, breaker } = admitTeardown(deps.breaker.value, teardown, deps.platform().breaker.teardowns, deps.clock.monotonicMs());
   if (breaker.openUntil > deps.breaker.value.openUntil) deps.log.error({ teardowns: breaker.recent.size }, 'too many previews would go at once: teardown is paused');
@@ -122,7 +88,7 @@ function holdBack(plan: Plan, stored: StoredRecord | undefined, changed: boolean
   const now = deps.clock.now().toISOString();
   const held = new Set(
     Object.values(stored.record.tenants)
-      .filter(({ trouble }) => trouble && trouble.reason !== 'NamespaceTerminating' && trouble.retryAt > now)
+      .filter(({ trouble }) => trouble?.retryAt !== undefined && trouble.reason !== 'NamespaceTerminating' && trouble.retryAt > now)
       .map(({ namespace }) => namespace),
   );
   return {

@@ -27,7 +27,7 @@ export function keepReads(github: GitHubReader, clock: Clock): Reads {
     read: async (key, record, tenants) => {
       const startedMs = clock.monotonicMs();
       const environments = [...new Set([...tenants, '', ...(record?.said.deployments.map(({ tenant }) => tenant) ?? [])])].map(environmentName);
-      const answer = await github.read(key, { comment: record?.said.comment?.nodeId, environments });
+      const answer = await github.read(key, { comment: record?.said.comment?.nodeId, environments, lastCommand: record?.intent.lastCommand ?? 0 });
       const read = { answer, startedMs, uses: new Set<string>() };
       const id = formatKey(key);
       kept.delete(id);

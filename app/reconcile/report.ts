@@ -5,6 +5,7 @@ import { NotYetError } from '../core/errors.ts';
 import type { Outcome, Run } from '../core/queue.ts';
 import type { PullRequestRecord } from '../core/record.ts';
 import { commentBody } from '../core/report/comment.ts';
+import { reactionsToSay, type Reaction } from '../core/report/commands.ts';
 import { environmentName, planDeployments, type DeploymentStep } from '../core/report/deployments.ts';
 import { checkToSay } from './check.ts';
 import type { Deps } from './deps.ts';
@@ -58,6 +59,7 @@ async function tell(
     await askForCheck();
     // A new deployment has an id only once it is made, so its state is planned afterwards.
     for (let step = steps()[0]; step; step = steps()[0]) await tellDeployment(record, step, telling, deps);
+    for (const { comment, reaction } of reactionsToSay({ ...record, said: telling.said })) await react(record, comment, reaction, telling, deps);
     if (refused) throw refused;
   } finally {
     // The check is the check job's to remember; what a reconcile saw meanwhile stays unless something was written here.
@@ -133,6 +135,13 @@ async function tellDeployment(record: PullRequestRecord, step: DeploymentStep, t
   const told = deployments.filter(({ id }) => id === step.id).map((deployment) => ({ ...deployment, state: step.state.state }));
   const over = answer === 'gone' || step.state.state === 'inactive';
   telling.said = { ...telling.said, at: answer === 'gone' ? telling.said.at : later(answer.at, telling.said.at), deployments: over ? others : [...others, ...told] };
+}
+
+/** The answer to a command, on the comment that has it. */
+async function react(record: PullRequestRecord, comment: number, reaction: Reaction, telling: Telling, deps: Deps): Promise<void> {
+  const target = targetOf(record);
+  const { at } = await write(target.installation, 'content', () => deps.github.react(target, comment, reaction), deps);
+  telling.said = { ...telling.said, at: later(at, telling.said.at), reacted: Math.max(comment, telling.said.reacted) };
 }
 
 async function lastLines(record: PullRequestRecord, states: readonly TenantState[], deps: Deps): Promise<Record<string, readonly string[]>> {

@@ -66,10 +66,11 @@ async function ensureLabel(installation: number, listing: RepositoryListing, dep
 }
 
 function differs(key: PullRequestKey, listed: RepositoryListing['pullRequests'][number], deps: Deps): boolean {
-  const facts = deps.records.get(key)?.record.facts.pullRequest;
-  if (!facts) return true;
+  const record = deps.records.get(key)?.record;
+  if (!record) return true;
+  const facts = record.facts.pullRequest;
   const same = (a: readonly string[], b: readonly string[]): boolean => [...a].sort().join('\n') === [...b].sort().join('\n');
-  return facts.state !== 'open' || facts.headSha !== listed.headSha || !same(facts.labels, listed.labels);
+  return facts.state !== 'open' || facts.headSha !== listed.headSha || !same(facts.labels, listed.labels) || listed.lastCommand > record.intent.lastCommand;
 }
 
 /** What no list showed is read one by one; only that read is evidence. */
@@ -77,7 +78,9 @@ async function askForTheRest(reached: ReadonlySet<string>, namespaces: readonly 
   for (const { record } of deps.records.list()) {
     const id = formatKey(record.key);
     const idle = record.decision.reason === 'NotLabelled' && !isTurnOf(id, deps);
-    await deps.ask({ kind: 'pull-request', key: record.key }, { changed: !reached.has(id) && !idle });
+    // What CI says is in no list.
+    const waiting = record.decision.verdict === 'waiting';
+    await deps.ask({ kind: 'pull-request', key: record.key }, { changed: waiting || (!reached.has(id) && !idle) });
   }
   for (const namespace of namespaces) {
     const key = parseKey(namespace.metadata.annotations?.[names.owner] ?? '');

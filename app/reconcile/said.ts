@@ -20,7 +20,7 @@ export function rememberSeen(said: Said, seen: Seen, readAt: string, headSha: st
     .filter(({ id }) => !remembered.some((deployment) => deployment.id === id))
     .filter(({ state }) => state !== 'inactive')
     .map(({ id, environment, sha, state }) => ({ id, tenant: tenantOf(environment), sha, state }));
-  return { at: said.at, comment: seen.comment, body: said.body, check: rememberCheck(said, seen, headSha), deployments: [...remembered, ...adopted] };
+  return { at: said.at, comment: seen.comment, body: said.body, check: rememberCheck(said, seen, headSha), deployments: [...remembered, ...adopted], reacted: said.reacted };
 }
 
 /** The check of an older commit is kept, so that it can be closed; the one of the head is what was seen. */

@@ -5,6 +5,7 @@ import type { Desired } from './decide.ts';
 import type { Gathered } from './gather.ts';
 import type { Plan } from './plan.ts';
 import type { Preview } from './preview.ts';
+import type { Met, Rendering } from './render/render.ts';
 import { rememberSeen } from './said.ts';
 
 /** First wait after a failure, and the longest, in milliseconds; it doubles in between. */
@@ -16,6 +17,7 @@ export type Settlement = {
   readonly gathered: Gathered;
   readonly desired: Desired;
   readonly plan: Plan;
+  readonly rendered: ReadonlyMap<Preview, Rendering>;
   readonly acted: Acted;
   readonly teardownPaused: boolean;
 };
@@ -30,13 +32,15 @@ export function settle(settlement: Settlement): { readonly record: PullRequestRe
     key,
     facts,
     lastValid: desired.lastValid,
+    intent: gathered.intent,
     missingSince,
     decision: desired.decision,
     tenants: settleTenants(settlement),
     said: seen ? rememberSeen(said, seen.seen, seen.readAt, facts.pullRequest.headSha) : said,
   };
-  const retries = Object.values(record.tenants).flatMap(({ trouble }) => (trouble ? [Date.parse(trouble.retryAt) - now.getTime()] : []));
-  return { record, againMs: retries.length === 0 ? undefined : Math.max(0, Math.min(...retries)) };
+  const times = [desired.againAt, ...Object.values(record.tenants).map(({ trouble }) => trouble?.retryAt)];
+  const waits = times.flatMap((time) => (time === undefined ? [] : Date.parse(time) - now.getTime()));
+  return { record, againMs: waits.length === 0 ? undefined : Math.max(0, Math.min(...waits)) };
 }
 
 function settleTenants(settlement: Settlement): PullRequestRecord['tenants'] {
@@ -48,14 +52,21 @@ function settleTenants(settlement: Settlement): PullRequestRecord['tenants'] {
   return { ...Object.fromEntries(unwanted), ...wanted };
 }
 
-function settleWanted({ acted, now }: Settlement, preview: Preview, before: TenantRecord | undefined): TenantRecord {
-  const { cluster, namespace, host, url, sha } = preview;
+function settleWanted({ acted, now, rendered }: Settlement, preview: Preview, before: TenantRecord | undefined): TenantRecord {
+  const { cluster, namespace, sha, restart, apps } = preview;
   const result = acted.previews.find(({ tenant }) => tenant === preview.tenant);
-  const base = { cluster, namespace, host, url, sha, wanted: true };
+  const rendering = rendered.get(preview);
+  // A tag may be another image for another commit.
+  const kept = before?.sha === sha && before.restart === restart ? before.pins : {};
+  const pins = rendering?.kind === 'ready' ? rendering.pins : kept;
+  const links = rendering?.kind === 'ready' ? rendering.links : apps.map(({ part, url }) => ({ part, url }));
+  const base = { cluster, namespace, host: apps[0]?.host ?? '', url: apps[0]?.url ?? '', links, pins, restart, sha, wanted: true };
   // Held back until its time: what it met stays said.
   if (!result) return { ...base, trouble: before?.trouble, tolerated: before?.tolerated ?? {} };
   const forgotten = Object.fromEntries(Object.entries(before?.tolerated ?? {}).filter(([object]) => !result.exact.includes(object)));
-  return { ...base, trouble: troubleOf(result.trouble, before?.trouble, now), tolerated: { ...forgotten, ...result.tolerated } };
+  // Another commit begins anew.
+  const same = before?.sha === sha ? before.trouble : undefined;
+  return { ...base, trouble: troubleOf(result.trouble, same, now), tolerated: { ...forgotten, ...result.tolerated } };
 }
 
 function settleUnwanted({ acted, plan, now, teardownPaused }: Settlement, before: TenantRecord): TenantRecord {
@@ -65,16 +76,25 @@ function settleUnwanted({ acted, plan, now, teardownPaused }: Settlement, before
   if (planned && teardownPaused) return { ...base, trouble: troubleOf(paused, before.trouble, now) };
   // Held back until its time: what it met stays said.
   if (planned && !result) return base;
-  return { ...base, trouble: troubleOf(result?.trouble, before.trouble, now) };
+  // What a teardown Job met is still to be told when its preview is gone.
+  const kept = before.trouble?.reason === 'TeardownFailed' ? before.trouble : undefined;
+  return { ...base, trouble: troubleOf(result?.trouble, before.trouble, now) ?? kept };
 }
 
 const paused = { reason: 'TeardownPaused', message: 'Too many previews would go at once.' } as const;
 
-function troubleOf(met: { readonly reason: Trouble['reason']; readonly message: string } | undefined, before: Trouble | undefined, now: Date): Trouble | undefined {
+function troubleOf(met: Met | undefined, before: Trouble | undefined, now: Date): Trouble | undefined {
   if (!met) return undefined;
+  if (!passes(met)) return { ...met, failures: 1, retryAt: undefined };
   // Watch events come often while something is wrong: until its time the same trouble is the same record.
-  if (before?.reason === met.reason && before.retryAt > now.toISOString()) return before;
+  if (before?.reason === met.reason && (before.retryAt ?? '') > now.toISOString()) return before;
   const failures = before?.reason === met.reason ? before.failures + 1 : 1;
   const waitMs = Math.min(lastRetryMs, firstRetryMs * 2 ** (failures - 1));
-  return { reason: met.reason, message: met.message, failures, retryAt: new Date(now.getTime() + waitMs).toISOString() };
+  return { ...met, failures, retryAt: new Date(now.getTime() + waitMs).toISOString() };
+}
+
+/** What may pass by itself is tried again; the rest waits for somebody to change something, which tells. */
+function passes({ reason, problems }: Met): boolean {
+  if (reason === 'RenderFailed') return problems === undefined;
+  return reason !== 'Refused' && reason !== 'SetupFailed' && reason !== 'TeardownFailed';
 }

@@ -7,6 +7,8 @@ export function openClaims(home: ConnectedCluster, namespace: string): Claims {
   const isClaim = (object: KubernetesObject): boolean =>
     object.metadata.namespace === namespace && object.metadata.labels?.[names.store] === 'claim';
 
+  const refOf = (name: string) => ({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name: `app-${name}` });
+
   return {
     nameOf: (repository) => {
       const held = home.cache.ofKey(labelOfKey(repository)).filter(isClaim);
@@ -14,8 +16,12 @@ export function openClaims(home: ConnectedCluster, namespace: string): Claims {
       held.sort((a, b) => ((a.metadata.creationTimestamp ?? '') < (b.metadata.creationTimestamp ?? '') ? 1 : -1));
       return held[0]?.data?.['name'];
     },
+    holderOf: (name) => {
+      const known = home.cache.get(refOf(name));
+      return known && holderOf(known);
+    },
     claim: async (name, holder) => {
-      const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace, name: `app-${name}` };
+      const ref = refOf(name);
       const known = home.cache.get(ref);
       if (known) return holderOf(known);
       const claim: KubernetesObject = {

@@ -1,9 +1,10 @@
+import { z } from 'zod';
 import { manager, names, refOf, type Fence, type KubernetesObject, type ObjectRef } from '../../core/object.ts';
 import { KubernetesError, type Clock, type Cluster, type Log, type Observed } from '../../core/ports.ts';
 import { openCache, type Cache } from './cache.ts';
 import type { Connection } from './connection.ts';
 import { collectionPath, kindOf, kinds, objectPath } from './kinds.ts';
-import { watchKind, type Watch } from './watch.ts';
+import { slim, watchKind, type Watch } from './watch.ts';
 
 /** A cache that has heard nothing for so long is no evidence of absence. Bookmarks come about once a minute. */
 const freshMs = 180_000;
@@ -36,8 +37,9 @@ export function openCluster(options: ClusterOptions): ConnectedCluster {
   function tell(object: KubernetesObject): void {
     const owner = object.metadata.annotations?.[names.owner];
     if (owner === undefined) return;
-    if (object.kind !== 'ConfigMap') options.onChange(owner);
-    else if (object.metadata.labels?.[names.store] === 'record') options.onRecord(owner);
+    const store = object.metadata.labels?.[names.store];
+    if (store === undefined) options.onChange(owner);
+    else if (store === 'record') options.onRecord(owner);
   }
 
   const watches: Watch[] = kinds.map((kind) =>
@@ -60,7 +62,7 @@ export function openCluster(options: ClusterOptions): ConnectedCluster {
 
   function keep(answer: unknown): KubernetesObject {
     const object = answer as KubernetesObject;
-    cache.put(object);
+    cache.put(slim(object));
     return object;
   }
 
@@ -78,7 +80,7 @@ export function openCluster(options: ClusterOptions): ConnectedCluster {
     try {
       const answer = (await connection.call({ method: 'DELETE', path: objectPath(ref), body })) as KubernetesObject;
       // A namespace, and whatever has a finalizer, stays for a while and is returned; the rest is gone.
-      if (answer.kind === ref.kind) cache.put(answer);
+      if (answer.kind === ref.kind) cache.put(slim(answer));
       else forget(ref, fence);
     } catch (error) {
       if (!(error instanceof KubernetesError && error.status === 404)) throw error;
@@ -94,20 +96,25 @@ export function openCluster(options: ClusterOptions): ConnectedCluster {
   async function refresh(ref: ObjectRef): Promise<KubernetesObject | undefined> {
     const before = cache.get(ref);
     const object = await get(ref);
-    if (object) cache.put(object);
+    if (object) cache.put(slim(object));
     else if (before && cache.get(ref) === before) cache.drop(before);
     return object;
   }
 
   const staleness = (): number => Math.max(...watches.map((watch) => watch.silence()));
+  let complete = false;
+  const synced = Promise.all(watches.map((watch) => watch.synced)).then(() => {
+    complete = true;
+  });
 
   return {
     name: options.name,
     cache,
-    synced: Promise.all(watches.map((watch) => watch.synced)).then(() => undefined),
+    synced,
     staleness,
-    fresh: () => staleness() < freshMs,
+    fresh: () => complete && staleness() < freshMs,
     observed: (keyLabel) => observe(cache.ofKey(keyLabel)),
+    version: once(async () => gitVersion.parse(await connection.call({ method: 'GET', path: '/version' })).gitVersion),
     get,
     refresh,
     create: async (object) =>
@@ -135,8 +142,16 @@ export function openCluster(options: ClusterOptions): ConnectedCluster {
   };
 }
 
+const gitVersion = z.object({ gitVersion: z.string().transform((text) => /^v(\d+\.\d+\.\d+)/.exec(text)?.[1] ?? text) });
+
+/** Remembers the answer, not a failure: an upgrade of the cluster is seen by the next process. */
+function once(ask: () => Promise<string>): () => Promise<string | undefined> {
+  let known: string | undefined;
+  return async () => (known ??= await ask().catch(() => undefined));
+}
+
 function observe(objects: readonly KubernetesObject[]): Observed {
-  const previews = objects.filter((object) => object.kind !== 'ConfigMap');
+  const previews = objects.filter((object) => object.metadata.labels?.[names.store] === undefined);
   return {
     namespaces: previews.filter((object) => object.kind === 'Namespace'),
     objects: previews.filter((object) => object.kind !== 'Namespace' && object.kind !== 'Pod'),

@@ -2,7 +2,7 @@ import { formatKey, type PullRequestKey } from '../../core/key.ts';
 import { labelOfKey, manager, names, type KubernetesObject } from '../../core/object.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { Log, Records, StoredRecord } from '../../core/ports.ts';
-import type { PullRequestRecord } from '../../core/record.ts';
+import { nothingAsked, type LastValid, type PullRequestRecord, type TenantRecord } from '../../core/record.ts';
 import type { ConnectedCluster } from './cluster.ts';
 
 /** Keeps the records as ConfigMaps of the home cluster, in Avant's own namespace. */
@@ -78,5 +78,27 @@ export function openRecords(home: ConnectedCluster, namespace: string, log: Log)
 function parseRecord(object: KubernetesObject): PullRequestRecord {
   const record = JSON.parse(object.data?.['record'] ?? 'null') as { version?: unknown } | null;
   if (record?.version !== 1) throw new Error(`ConfigMap ${object.metadata.namespace ?? ''}/${object.metadata.name} holds no record that this version reads`);
-  return record as PullRequestRecord;
+  return filledIn(record as unknown as OlderRecord);
+}
+
+/** Records that were written before people could ask for anything but labels lack a few fields. */
+type OlderRecord = Omit<PullRequestRecord, 'intent' | 'lastValid' | 'tenants'> & {
+  readonly intent?: PullRequestRecord['intent'];
+  readonly lastValid?: Partial<LastValid> & Pick<LastValid, 'sha'>;
+  readonly tenants: Readonly<Record<string, Partial<TenantRecord> & Pick<TenantRecord, 'cluster' | 'namespace' | 'host' | 'url' | 'sha' | 'wanted' | 'tolerated'>>>;
+};
+
+function filledIn(record: OlderRecord): PullRequestRecord {
+  const { lastValid } = record;
+  const absent = { kind: 'absent' } as const;
+  const facts = { ...record.facts, cloud: record.facts.cloud ?? absent, labelled: record.facts.labelled ?? [], pipeline: record.facts.pipeline ?? { kind: 'read', checks: [] } };
+  const tenants = Object.entries(record.tenants).map(([tenant, one]) => [tenant, { links: [{ part: '', url: one.url }], pins: {}, restart: undefined, trouble: undefined, ...one }] as const);
+  return {
+    ...record,
+    facts,
+    intent: record.intent ?? nothingAsked,
+    lastValid: lastValid && { text: undefined, cloud: absent, ...lastValid },
+    tenants: Object.fromEntries(tenants),
+    said: { ...record.said, reacted: record.said.reacted ?? 0 },
+  };
 }

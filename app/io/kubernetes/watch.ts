@@ -137,8 +137,9 @@ export function watchKind(of: { connection: Connection; kind: Kind; selector: st
   };
 }
 
-/** Drops what is never looked at and is most of an object's size. */
-function slim(object: KubernetesObject): KubernetesObject {
+/** Drops what is never looked at and is most of an object's size, and what a Secret holds: nobody has to keep that in memory. */
+export function slim(object: KubernetesObject): KubernetesObject {
   const { managedFields: _dropped, ...metadata } = object.metadata as KubernetesObject['metadata'] & { managedFields?: unknown };
-  return { ...object, metadata };
+  const { data, ...rest } = object;
+  return { ...rest, metadata, ...(data === undefined || object.kind === 'Secret' ? {} : { data }) };
 }

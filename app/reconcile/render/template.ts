@@ -1,117 +1,115 @@
-import { z } from 'zod';
-import { canonicalJson, labelOfKey, manager, names, sha256, type KubernetesObject } from '../core/object.ts';
-import type { RenderTemplate, TemplateName, TemplateValues } from '../core/templates.ts';
-import type { Preview } from './preview.ts';
+import type { HookJob, TemplateSource } from '../../config/project.ts';
+import { projectConfigPath } from '../../core/facts.ts';
+import { canonicalJson, sha256, type Json } from '../../core/object.ts';
+import type { SourcedObject } from '../../core/ports.ts';
+import { substitute } from '../../core/substitute.ts';
+import type { RenderTemplate, TemplateName, TemplateValues } from '../../core/templates.ts';
+import type { Preview, PreviewApp, PreviewValues } from '../preview.ts';
 
 /** A rollout that made no progress for so long has failed; Kubernetes' own default is twice that. */
 const progressDeadlineSeconds = 300;
 
-/** The namespace of a preview, and what goes into it. */
-export type Rendered = { readonly namespace: KubernetesObject; readonly objects: readonly KubernetesObject[] };
-
-/** Renders a preview to its objects, each with our labels, the hash of what it says, and the stamp of the read it comes from. */
-export function renderPreview(preview: Preview, render: RenderTemplate): Rendered {
-  const values = templateValues(preview);
-  const make = (name: TemplateName): KubernetesObject => shapes[name].parse(render(name, values));
-  return {
-    namespace: make('namespace'),
-    objects: [make('deployment'), make('service'), make('ingress')].map((object) => stamp(object, preview)),
-  };
+/** Returns the name of an app's own objects: the app's, and the part where the project has several. */
+export function nameOf(preview: Preview, { part }: Pick<PreviewApp, 'part'>): string {
+  return part === '' ? preview.app : `${preview.app}-${part}`;
 }
 
-function templateValues(preview: Preview): TemplateValues {
-  const { project, pullRequest } = preview;
-  const labels = {
-    [names.managedBy]: manager,
-    [names.key]: labelOfKey(pullRequest.owner),
-    [names.app]: preview.app,
-    [names.pullRequest]: String(pullRequest.number),
-    ...(preview.tenant === '' ? {} : { [names.tenant]: preview.tenant }),
-  };
-  const annotations = { [names.owner]: pullRequest.owner, [names.url]: pullRequest.url };
-  const { cpu, memory } = project.resources;
-  return {
-    app: preview.app,
-    namespace: preview.namespace,
-    labels,
-    annotations,
-    podAnnotations: { [names.owner]: pullRequest.owner, [names.commit]: preview.sha },
-    // M6's own form: HAProxy controllers of both makings read the annotation.
-    ingressAnnotations: { 'kubernetes.io/ingress.class': preview.ingressClass, ...annotations },
-    selector: { [names.key]: labels[names.key], [names.app]: preview.app },
-    replicas: project.replicas,
+/** Returns what `${…}` stands for in one app's texts. */
+export function valuesOf(preview: Preview, app: Pick<PreviewApp, 'host'>): PreviewValues {
+  return { ...preview.values, host: app.host };
+}
+
+/** Renders an app that is one container to our own template's objects. */
+export function renderTemplateApp(preview: Preview, app: PreviewApp, source: TemplateSource, render: RenderTemplate): readonly SourcedObject[] {
+  const values = valuesOf(preview, app);
+  const name = nameOf(preview, app);
+  const selector = { 'app.kubernetes.io/name': name };
+  const { service, resources } = source;
+  const files = filesOf(source, `${name}-files`, values);
+  const common = { name, namespace: preview.namespace, selector, service: service.name, portName: service.port.name, portNumber: service.port.number };
+  const deployment = {
+    ...common,
+    ...files.values,
+    replicas: source.replicas,
     progressDeadlineSeconds,
-    image: preview.image,
-    // The kubelet reads `$(NAME)` and `$$` in values (Kubernetes, third_party/forked/golang/expansion); doubled, a `$` is itself.
-    env: preview.env.map(({ name, value }) => ({ name, value: value.replaceAll('$', '$$$$') })),
-    service: project.service.name,
-    portName: project.service.port.name,
-    portNumber: project.service.port.number,
-    requests: { cpu, memory },
-    limits: { memory },
-    readinessPath: project.readiness?.path ?? '',
-    host: preview.host,
+    image: substitute(source.image, values),
+    command: forKubelet(source.command ?? []),
+    args: forKubelet(source.args ?? []),
+    env: envOf(source.env, values),
+    envFrom: envFromOf(source.secrets, preview),
+    requests: { cpu: resources.cpu, memory: resources.memory },
+    limits: { memory: resources.memory },
+    readinessPath: source.readiness?.path ?? '',
+    livenessPath: source.liveness?.path ?? '',
+  };
+  const own = (template: TemplateName, given: TemplateValues): SourcedObject => sourced(projectConfigPath, render(template, given));
+  return [
+    ...(files.data ? [own('files', { name: `${name}-files`, namespace: preview.namespace, data: files.data })] : []),
+    own('deployment', deployment),
+    own('service', common),
+    renderLink(preview, app, { service: service.name, port: { name: service.port.name } }, render),
+  ];
+}
+
+/** Renders the Ingress that leads an app's host to one of its Services. */
+export function renderLink(
+  preview: Preview,
+  app: PreviewApp,
+  to: { readonly service: string; readonly port: { readonly name: string } | { readonly number: number } },
+  render: RenderTemplate,
+): SourcedObject {
+  const { namespace, ingressClass } = preview;
+  return sourced(projectConfigPath, render('ingress', { name: nameOf(preview, app), namespace, ingressClass, host: app.host, service: to.service, port: to.port }));
+}
+
+/** Renders a hook's Job. It is named after everything it consists of, so that what has run does not run again and what changed does. */
+export function renderHook(preview: Preview, kind: 'setup' | 'teardown', job: HookJob, render: RenderTemplate): SourcedObject {
+  const values = preview.values;
+  const spec = {
+    namespace: preview.namespace,
+    labels: {},
+    hook: job.name,
+    image: substitute(job.image, values),
+    command: forKubelet(job.command),
+    env: envOf(job.env, values),
+    envFrom: envFromOf(job.secrets, preview),
+    deadlineSeconds: Math.ceil(job.timeoutMs / 1_000),
+    backoffLimit: 3,
+    suspend: kind === 'teardown',
+  };
+  const of = sha256(canonicalJson({ spec, sha: preview.sha, restart: preview.restart ?? '' })).slice(0, 8);
+  return sourced(projectConfigPath, render('job', { ...spec, name: `${kind}-${job.name}-${of}` }));
+}
+
+function sourced(file: string, rendered: unknown): SourcedObject {
+  return { file, object: rendered as Readonly<Record<string, Json>>, stable: true };
+}
+
+/** The kubelet reads `$(NAME)` and `$$` in values (Kubernetes, third_party/forked/golang/expansion); doubled, a `$` is itself. */
+function envOf(env: TemplateSource['env'], values: PreviewValues): readonly { readonly name: string; readonly value: string }[] {
+  return env.map(({ name, value }) => ({ name, value: substitute(value, values).replaceAll('$', '$$$$') }));
+}
+
+function forKubelet(words: readonly string[]): readonly string[] {
+  return words.map((word) => word.replaceAll('$', '$$$$'));
+}
+
+/** A fork's preview is given no Secrets; its program starts without them. */
+function envFromOf(secrets: readonly string[], preview: Preview): readonly Json[] {
+  return preview.level === 'restricted' ? [] : secrets.map((name) => ({ secretRef: { name } }));
+}
+
+/** Files of the project's configuration, mounted one by one from a ConfigMap. */
+function filesOf(source: TemplateSource, name: string, values: PreviewValues): { readonly data: Readonly<Record<string, string>> | undefined; readonly values: TemplateValues } {
+  const entries = source.files.map(({ path, content }, index) => ({ path, key: `file-${index + 1}`, content: substitute(content, values) }));
+  if (entries.length === 0) return { data: undefined, values: { filesHash: '', mounts: [], volumes: [] } };
+  const data = Object.fromEntries(entries.map(({ key, content }) => [key, content]));
+  return {
+    data,
+    values: {
+      filesHash: sha256(canonicalJson(data)).slice(0, 16),
+      mounts: entries.map(({ path, key }) => ({ name: 'files', mountPath: path, subPath: key, readOnly: true })),
+      volumes: [{ name: 'files', configMap: { name } }],
+    },
   };
 }
-
-/** Adds the annotations that the next reconcile reads back. */
-function stamp(object: KubernetesObject, preview: Preview): KubernetesObject {
-  const hash = sha256(canonicalJson(object));
-  const annotations = { ...object.metadata.annotations, [names.commit]: preview.sha, [names.hash]: hash, [names.readAt]: preview.readAt };
-  return { ...object, metadata: { ...object.metadata, annotations } };
-}
-
-const text = z.string().min(1);
-const texts = z.record(z.string(), z.string());
-const metadata = z.strictObject({ name: text, namespace: text, labels: texts, annotations: texts });
-const port = z.strictObject({ name: text, containerPort: z.int() });
-const resources = z.strictObject({ cpu: text.optional(), memory: text });
-const probe = z.strictObject({
-  httpGet: z.strictObject({ path: text, port: text }).optional(),
-  tcpSocket: z.strictObject({ port: text }).optional(),
-  periodSeconds: z.int(),
-});
-const container = z.strictObject({
-  name: text,
-  image: text,
-  env: z.array(z.strictObject({ name: text, value: z.string() })),
-  ports: z.tuple([port]),
-  resources: z.strictObject({ requests: resources, limits: resources }),
-  readinessProbe: probe,
-});
-const podSpec = z.strictObject({
-  automountServiceAccountToken: z.literal(false),
-  enableServiceLinks: z.literal(false),
-  containers: z.tuple([container]),
-});
-const backend = z.strictObject({ service: z.strictObject({ name: text, port: z.strictObject({ name: text }) }) });
-const path = z.strictObject({ path: z.literal('/'), pathType: z.literal('Prefix'), backend });
-
-/** What each template must come out as, to the last key: a second wall should a value ever escape its place. */
-const shapes = {
-  namespace: z.strictObject({ apiVersion: z.literal('v1'), kind: z.literal('Namespace'), metadata: metadata.omit({ namespace: true }) }),
-  deployment: z.strictObject({
-    apiVersion: z.literal('apps/v1'),
-    kind: z.literal('Deployment'),
-    metadata,
-    spec: z.strictObject({
-      replicas: z.int(),
-      revisionHistoryLimit: z.int(),
-      progressDeadlineSeconds: z.int(),
-      selector: z.strictObject({ matchLabels: texts }),
-      template: z.strictObject({ metadata: z.strictObject({ labels: texts, annotations: texts }), spec: podSpec }),
-    }),
-  }),
-  service: z.strictObject({
-    apiVersion: z.literal('v1'),
-    kind: z.literal('Service'),
-    metadata,
-    spec: z.strictObject({ selector: texts, ports: z.tuple([z.strictObject({ name: text, port: z.int(), targetPort: text })]) }),
-  }),
-  ingress: z.strictObject({
-    apiVersion: z.literal('networking.k8s.io/v1'),
-    kind: z.literal('Ingress'),
-    metadata,
-    spec: z.strictObject({ rules: z.tuple([z.strictObject({ host: text, http: z.strictObject({ paths: z.tuple([path]) }) })]) }),
-  }),
-} as const satisfies Record<TemplateName, z.ZodType>;

@@ -1,0 +1,59 @@
+import { BootError } from '../compose.ts';
+import { messageOf } from '../core/errors.ts';
+import { readCommandLine, usage, UsageError, type Command } from './command-line.ts';
+import { explain } from './explain.ts';
+import { jsonOf, linesOf, nothingFound, plain, unknownOf, type Result } from './result.ts';
+import { validate } from './validate.ts';
+
+/** What the command answers with. */
+export const exitCodes = {
+  /** Nothing is wrong. */
+  fine: 0,
+  /** Somebody has to do something before this is deployed: the problems are printed. */
+  problems: 1,
+  /** The command line is wrong. */
+  usage: 2,
+  /** It could not be told, which is nobody's fault who wrote the branch: no helm, no GitHub, no cluster, an unreadable file. */
+  unknown: 3,
+} as const;
+
+/**
+ * Runs the command; returns its exit code. What was found goes to stdout, what kept it from being found to stderr. Nothing that
+ * comes from a branch can move the cursor or change colours.
+ */
+export async function main(argv: readonly string[]): Promise<number> {
+  let json = false;
+  try {
+    const command = readCommandLine(argv);
+    if (command.name === 'help') {
+      console.log(usage);
+      return exitCodes.fine;
+    }
+    json = command.json;
+    return tell(await run(command), json);
+  } catch (error) {
+    if (error instanceof UsageError) {
+      complain(`${error.message}\nTry: avant --help`);
+      return exitCodes.usage;
+    }
+    return tell({ ...nothingFound, unknown: (error instanceof BootError ? error.message : messageOf(error)).split('\n') }, json);
+  }
+}
+
+function run(command: Exclude<Command, { name: 'help' }>): Promise<Result> {
+  return command.name === 'validate' ? validate(command.dir, command.options) : explain(command.what);
+}
+
+function tell(result: Result, json: boolean): number {
+  const unknown = unknownOf(result);
+  const lines = linesOf(result);
+  if (json) console.log(jsonOf(result));
+  else if (lines.length > 0) console.log(lines.map(plain).join('\n'));
+  if (unknown.length > 0) complain(unknown.join('\n'));
+  if (result.problems.length > 0 || result.previews.some(({ problems }) => problems.length > 0)) return exitCodes.problems;
+  return unknown.length > 0 ? exitCodes.unknown : exitCodes.fine;
+}
+
+function complain(text: string): void {
+  console.error(text.split('\n').map((line) => plain(`avant: ${line}`)).join('\n'));
+}

@@ -1,0 +1,110 @@
+import { shown } from '../outside-text.ts';
+import { annotations } from './labels.ts';
+import { isDnsLabel } from './metadata.ts';
+import { at, fields, integer, isMap, kept, leftOut, listAt, listOf, oneOf, refused, text, textThat, type Check, type JsonMap } from './shape.ts';
+
+/** The form of the class that HAProxy's controllers of both makings read. */
+const classAnnotation = 'kubernetes.io/ingress.class';
+const maxPaths = 100;
+
+/** Nothing that means something in a configuration file, a map file or a regular expression. */
+const plainValue = /^[\x20-\x7e]{0,256}$/;
+const marks = /["'`{}\\;#$%|]/;
+/** RFC 3986's path characters without those that quote, end a line or begin something in a proxy's configuration. */
+const plainPath = /^\/[A-Za-z0-9._~!&+,=:@/-]{0,255}$/;
+
+const sameClass: Check = textThat((value, field, scope) => {
+  const ours = scope.policy.ingressClass;
+  if (value !== ours) scope.say(field, 'ingress-class', `is "${shown(value)}"`, `take it out, or write ${ours}`);
+  return undefined;
+});
+
+export const ingressAnnotations: Check = annotations((key, value, field, scope) => {
+  if (key === classAnnotation) sameClass(value, field, scope);
+  else if (!scope.policy.ingressAnnotations.includes(key))
+    scope.say(field, 'ingress-annotation', 'is not allowed', 'take it out, or ask the administrators to allow it (ingressAnnotations)');
+  else if (!plainValue.test(value) || marks.test(value))
+    scope.say(field, 'ingress-annotation-value', 'has a value that is not plain', 'write at most 256 characters on one line, without quotes, braces and \\ ; # $ % | `');
+  return key !== classAnnotation;
+});
+
+/** One of the preview's hosts, to the letter. */
+const host: Check = textThat((value, field, scope) => {
+  if (!scope.policy.hosts.includes(value)) scope.say(field, 'ingress-host', said(value), `write ${scope.policy.hosts.join(' or ')}`);
+  return value;
+});
+
+function said(value: string): string {
+  if (value === '') return 'is empty, which stands for every host';
+  return value.includes('*') ? `is the wildcard "${shown(value)}"` : `is "${shown(value)}", which is not the preview’s`;
+}
+
+const path: Check = textThat((value, field, scope) => {
+  if (value === '') return '/';
+  const segments = value.slice(1).split('/');
+  const odd = segments.some((segment, index) => segment === '.' || segment === '..' || (segment === '' && index < segments.length - 1));
+  if (!plainPath.test(value) || odd)
+    scope.say(field, 'ingress-path', `is "${shown(value)}"`, 'write a plain path such as /api: it stands for all below it with pathType Prefix');
+  return value;
+});
+
+const serviceName: Check = textThat((value, field, scope) => {
+  if (!isDnsLabel(value)) scope.say(field, 'field-value', 'is not the name of a Service', 'write the name of one of the preview’s Services');
+  return value;
+});
+
+const withService = fields({ service: fields({ name: serviceName, port: fields({ name: text, number: integer(1, 65_535) }) }, ['name', 'port']) }, ['service']);
+const withResource = fields({ service: kept, resource: refused('ingress-resource-backend', 'leads to something else than a Service', 'write service instead') });
+const backend: Check = (value, field, scope) => (at(value, 'resource') === undefined ? withService : withResource)(value, field, scope);
+
+const pathFields = fields({ path, pathType: oneOf('Prefix', 'Exact', 'ImplementationSpecific'), backend }, ['pathType', 'backend']);
+
+/** Without a path it stands for all of them. */
+const onePath: Check = (value, field, scope) => {
+  const taken = pathFields(value, field, scope);
+  return isMap(taken) ? { path: '/', ...taken } : taken;
+};
+const rule = fields({ host, http: fields({ paths: listOf(onePath) }) });
+
+/** The platform's certificate is for all previews; what is not for this one would not be there. */
+const tlsHost: Check = textThat((value, field, scope) => {
+  if (!scope.policy.hosts.includes(value)) scope.say(field, 'ingress-tls', said(value), `write ${scope.policy.hosts.join(' or ')}, or take tls out: TLS is the platform's`);
+  return undefined;
+});
+
+const spec = fields({
+  ingressClassName: sameClass,
+  defaultBackend: refused('ingress-default-backend', 'answers for hosts of others', 'take it out, and write a path / in a rule'),
+  rules: listOf(rule),
+  tls: (value, field, scope) => {
+    listOf(fields({ hosts: listOf(tlsHost), secretName: leftOut }))(value, field, scope);
+    return undefined;
+  },
+});
+
+/** `spec` of an Ingress: at least one rule, each with a host and a path. */
+export const ingressSpec: Check = (value, field, scope) => {
+  const taken = spec(value, field, scope);
+  if (!isMap(value)) return taken;
+  const rules = listAt(value, 'rules');
+  if (rules.length === 0 && (at(value, 'rules') === undefined || Array.isArray(at(value, 'rules'))))
+    scope.say(`${field}.rules`, 'ingress-rules', 'are missing', `write a rule for ${scope.policy.hosts.join(' or ')}`);
+  let paths = 0;
+  rules.forEach((one, index) => {
+    const [where, own] = [`${field}.rules[${index}]`, listAt(at(one, 'http'), 'paths').length];
+    if (isMap(one) && at(one, 'host') === undefined)
+      scope.say(`${where}.host`, 'ingress-host', 'is missing, which stands for every host', `write ${scope.policy.hosts.join(' or ')}`);
+    if (isMap(one) && own === 0) scope.say(`${where}.http.paths`, 'ingress-rules', 'are missing', 'write the path / with its backend');
+    paths += own;
+  });
+  if (paths > maxPaths) scope.say(`${field}.rules`, 'ingress-rules', `have ${paths} paths`, `${maxPaths} are the most`);
+  return taken;
+};
+
+/** Returns the Ingress with the platform's class, as the annotation. */
+export function withClass(ingress: JsonMap, ingressClass: string): JsonMap {
+  const metadata = ingress['metadata'];
+  const own = isMap(metadata) ? metadata : {};
+  const given = at(own, 'annotations');
+  return { ...ingress, metadata: { ...own, annotations: { ...(isMap(given) ? given : {}), [classAnnotation]: ingressClass } } };
+}

@@ -1,0 +1,47 @@
+import { jobState } from '../core/jobs.ts';
+import { names, type Json, type KubernetesObject } from '../core/object.ts';
+import type { Observed } from '../core/ports.ts';
+import { planRemove, type Step } from './plan.ts';
+import type { Met } from './render/render.ts';
+
+/** A namespace that should not be there: its Ingress goes first, so that the link dies at once; then its teardown Jobs run. */
+export type Removal = {
+  readonly cluster: string;
+  readonly namespace: string;
+  /** One after the other. */
+  readonly steps: readonly Step[];
+  /** True while a teardown Job runs: the namespace goes when it has ended, well or not. */
+  readonly waiting: boolean;
+  readonly met: Met | undefined;
+};
+
+/** Plans how a preview goes. Pure. */
+export function planRemoval(cluster: string, namespace: KubernetesObject, observed: Observed, reason: string): Removal {
+  const name = namespace.metadata.name;
+  const base = { cluster, namespace: name, met: undefined };
+  if (namespace.metadata.deletionTimestamp !== undefined) return { ...base, steps: [], waiting: false };
+  const inside = observed.objects.filter((object) => object.metadata.namespace === name);
+  const links = inside.filter((object) => object.kind === 'Ingress').flatMap((object) => planRemove(object, reason));
+  const teardown = inside.filter((object) => object.kind === 'Job' && object.metadata.labels?.[names.hook] === 'teardown').sort(byOrder);
+  const met = teardown.map(failure).find((found) => found !== undefined);
+  const next = teardown.find((job) => job.metadata.deletionTimestamp === undefined && !['complete', 'failed'].includes(jobState(job).kind));
+  if (!next) return { ...base, steps: [...links, ...planRemove(namespace, reason)], waiting: false, met };
+  const start: Step[] = jobState(next).kind === 'suspended' ? [{ do: 'update', object: resumed(next), reason: 'the preview is to go' }] : [];
+  return { ...base, steps: [...links, ...start], waiting: true, met };
+}
+
+function failure(job: KubernetesObject): Met | undefined {
+  const state = jobState(job);
+  if (state.kind !== 'failed') return undefined;
+  const { name, namespace = '' } = job.metadata;
+  return { reason: 'TeardownFailed', message: `The teardown Job ${name} failed: ${state.message}`, job: { namespace, name } };
+}
+
+function resumed(job: KubernetesObject): KubernetesObject {
+  return { ...job, spec: { ...(job.spec as Readonly<Record<string, Json>>), suspend: false } };
+}
+
+function byOrder(a: KubernetesObject, b: KubernetesObject): number {
+  const of = ({ metadata }: KubernetesObject): string => `${(metadata.annotations?.[names.order] ?? '0').padStart(4, '0')} ${metadata.name}`;
+  return of(a) < of(b) ? -1 : 1;
+}
