@@ -82,6 +82,8 @@ export type Engine = {
   readonly synced: Promise<void>;
   readonly namespaces: () => readonly KubernetesObject[];
   readonly stalenessMs: () => number;
+  /** How charts were answered since the start. */
+  readonly charts: () => { readonly started: number; readonly kept: number; readonly filledIn: number };
   close(): Promise<void>;
 };
 
@@ -133,6 +135,7 @@ export function openEngine({ env, platform, clients, ask, log }: EngineOptions):
     synced: home.synced,
     namespaces: () => clusters.flatMap(({ cache }) => cache.ofKind('Namespace')),
     stalenessMs: () => Math.max(...clusters.map((cluster) => cluster.staleness())),
+    charts: () => renderer.counters(),
     close: async () => {
       budget.close();
       await Promise.all([renderer.close(), registries.close()]);

@@ -1,5 +1,5 @@
 import { substitute, type TemplateName } from '../core/substitute.ts';
-import { isImageReference, isImageTag } from './image.ts';
+import { isImageReference, isImageTag } from '../core/image.ts';
 import { shown } from './problem.ts';
 import { imageRule, tagRule } from './project-texts.ts';
 import { atValue, valueAt, type Finding } from './shape.ts';

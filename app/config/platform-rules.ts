@@ -3,7 +3,7 @@ import { isTenantName } from '../core/names.ts';
 import { wrongNumber } from './as-written.ts';
 import { wrongValues } from './chart-values.ts';
 import { cidrRule } from './cidr.ts';
-import { parseImagePrefix } from './image.ts';
+import { parseImagePrefix } from '../core/image.ts';
 import { nearest } from './nearest.ts';
 import { homeCluster } from '../core/ports.ts';
 import { everyTenant, labelRule, maxGitHubLabel } from './platform-texts.ts';

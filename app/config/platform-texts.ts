@@ -1,6 +1,6 @@
 import { isAppName, isTenantName, maxDomain, readsAsPreview } from '../core/names.ts';
 import { homeCluster } from '../core/ports.ts';
-import { parseImagePrefix } from './image.ts';
+import { parseImagePrefix } from '../core/image.ts';
 import type { Wrong } from './shape.ts';
 
 /** Stands for every tenant in `secrets` and `registries`, so that none can have the name. */

@@ -5,7 +5,7 @@ import { asWritten } from './as-written.ts';
 import { valuesOf } from './chart-values.ts';
 import { canonicalCidr } from './cidr.ts';
 import { durationMs } from './duration.ts';
-import { parseImage, parseImagePrefix } from './image.ts';
+import { imageName, parseImagePrefix } from '../core/image.ts';
 import { wrongPlatform } from './platform-rules.ts';
 import { platformSchema } from './platform-schema.ts';
 import { everyTenant } from './platform-texts.ts';
@@ -201,9 +201,9 @@ export function pullSecretsFor(
 
 /** Returns the platform's entry for an image: the longest prefix that ends where a part of the image's name does. */
 export function registryOf(platform: Pick<Platform, 'registries'>, image: string): RegistrySettings | undefined {
-  const named = parseImage(image);
-  if (!named) return undefined;
-  const name = `${named.registry}/${named.repository}/`;
+  const named = imageName(image);
+  if (named === undefined) return undefined;
+  const name = `${named}/`;
   const fitting = (platform.registries ?? []).filter(({ prefix }) => name.startsWith(`${prefix}/`));
   return fitting.toSorted((a, b) => b.prefix.length - a.prefix.length)[0];
 }

@@ -23,7 +23,9 @@ export function difference(desired: Json | undefined, observed: Json | undefined
 function differenceOfLists(desired: readonly Json[], observed: Json | undefined, path: string): Difference[] {
   if (!Array.isArray(observed)) return [{ path, found: observed }];
   const name = (item: Json): string | undefined => (isObject(item) && typeof item['name'] === 'string' ? item['name'] : undefined);
-  const byName = desired.every((item) => name(item) !== undefined);
+  // Of volume mounts several may name one volume: only names that are each other's difference tell which is which.
+  const names = desired.map(name);
+  const byName = !names.includes(undefined) && new Set(names).size === names.length;
   if (!byName && desired.length !== observed.length) return [{ path, found: observed }];
   return desired.flatMap((item, index) => {
     const counterpart = byName ? (observed as readonly Json[]).find((other) => name(other) === name(item)) : (observed as readonly Json[])[index];

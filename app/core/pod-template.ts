@@ -21,7 +21,10 @@ export function podTemplateOf(object: KubernetesObject): PodTemplate | undefined
 }
 
 /** Returns the object with its pod template changed; an object without one as it is. */
-export function mapPodTemplates(object: KubernetesObject, change: (template: PodTemplate) => PodTemplate): KubernetesObject {
+export function mapPodTemplates(
+  object: KubernetesObject,
+  change: (template: PodTemplate) => PodTemplate,
+): KubernetesObject {
   const template = podTemplateOf(object);
   const [first, ...rest] = paths.get(object.kind) ?? [];
   if (!template || first !== 'spec') return object;

@@ -5,7 +5,7 @@ import type { Queue } from '../core/queue.ts';
 export type Metrics = ReturnType<typeof openMetrics>;
 
 /** Returns the process's metrics; gauges are read when they are asked for. */
-export function openMetrics(read: { readonly queues: () => Readonly<Record<string, Queue>>; readonly stalenessSeconds: () => number; readonly records: () => number }) {
+export function openMetrics(read: { readonly queues: () => Readonly<Record<string, Queue>>; readonly stalenessSeconds: () => number; readonly records: () => number; readonly charts: () => Readonly<Record<'started' | 'kept' | 'filledIn', number>> }) {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
@@ -42,6 +42,15 @@ export function openMetrics(read: { readonly queues: () => Readonly<Record<strin
     registers,
     collect() {
       this.set(read.records());
+    },
+  });
+  new Gauge({
+    name: 'avant_chart_answers',
+    help: 'How charts were answered since the start: by starting helm, from what was kept, or by filling the commit in',
+    labelNames: ['how'],
+    registers,
+    collect() {
+      for (const [how, count] of Object.entries(read.charts())) this.set({ how }, count);
     },
   });
   return { registry, deliveries, runs };

@@ -5,7 +5,7 @@ import type { RequestOptions } from 'node:https';
 /** A minimal client: kept-alive connections and nothing else. What it takes is the least that anybody takes. */
 export type Floor = {
   call(method: string, path: string, body?: object, contentType?: string): Promise<unknown>;
-  /** Writes one preview as barely as can be: the namespace, then the three objects in parallel. */
+  /** Writes one preview as barely as can be: the namespace, then its objects in parallel. */
   preview(objects: { namespace: Named; objects: readonly Named[] }): Promise<void>;
   close(): Promise<void>;
 };
@@ -15,6 +15,10 @@ export type Named = { readonly kind: string; readonly metadata: { readonly name:
 const paths: Readonly<Record<string, string>> = {
   Deployment: 'apis/apps/v1/namespaces/NS/deployments',
   Service: 'api/v1/namespaces/NS/services',
+  ServiceAccount: 'api/v1/namespaces/NS/serviceaccounts',
+  ResourceQuota: 'api/v1/namespaces/NS/resourcequotas',
+  LimitRange: 'api/v1/namespaces/NS/limitranges',
+  NetworkPolicy: 'apis/networking.k8s.io/v1/namespaces/NS/networkpolicies',
   Ingress: 'apis/networking.k8s.io/v1/namespaces/NS/ingresses',
 };
 

@@ -27,7 +27,7 @@ const cron = (spec: Map): Json => ({ apiVersion: 'batch/v1', kind: 'CronJob', me
 const bare = (apiVersion: string, kind: string): Json => ({ apiVersion, kind, metadata: { name: 'one' } });
 
 function row(what: string, object: Json | readonly Json[], rule: Rule, field: string): Hostile {
-  return { what, objects: Array.isArray(object) ? object : [object as Json], rule, field };
+  return { what, objects: Array.isArray(object) ? object : [object], rule, field };
 }
 
 const clusterKinds: readonly (readonly [string, string])[] = [

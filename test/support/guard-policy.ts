@@ -10,11 +10,23 @@ export const policy: GuardPolicy = {
   namespace: 'foo-241',
   hosts: [host, 'foo-241-api.preview.bar.com'],
   ingressClass: 'haproxy-v1',
-  ingressAnnotations: ['haproxy-ingress.github.io/timeout-server', 'haproxy-ingress.github.io/ssl-redirect', 'haproxy.org/cors-enable'],
+  ingressAnnotations: [
+    'haproxy-ingress.github.io/timeout-server',
+    'haproxy-ingress.github.io/ssl-redirect',
+    'haproxy.org/cors-enable',
+  ],
   registries: undefined,
   level: 'baseline',
   secrets: ['foo-database'],
-  limits: { objects: 120, bytes: 4 * 1024 * 1024, replicas: 3, workloads: 40, storage: '20Gi', graceSeconds: 120, jobSeconds: 1800 },
+  limits: {
+    objects: 120,
+    bytes: 4 * 1024 * 1024,
+    replicas: 3,
+    workloads: 40,
+    storage: '20Gi',
+    graceSeconds: 120,
+    jobSeconds: 1800,
+  },
 };
 
 export function sourced(object: Json, file = '.cloud/charts/foo/templates/a.yaml'): SourcedObject {
@@ -33,6 +45,14 @@ export type Hostile = {
 export const selector = { 'app.kubernetes.io/name': 'one' };
 export const pods = { metadata: { labels: selector }, spec: { containers: [{ name: 'one', image: 'nginx' }] } };
 
-export function deployment(spec: { readonly [key: string]: Json } = {}, metadata: { readonly [key: string]: Json } = {}): Json {
-  return { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'one', ...metadata }, spec: { selector: { matchLabels: selector }, template: pods, ...spec } };
+export function deployment(
+  spec: { readonly [key: string]: Json } = {},
+  metadata: { readonly [key: string]: Json } = {},
+): Json {
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'one', ...metadata },
+    spec: { selector: { matchLabels: selector }, template: pods, ...spec },
+  };
 }

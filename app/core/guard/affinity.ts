@@ -4,7 +4,11 @@ import { at, fields, integer, listOf, mapOf, oneOf, refused, text, texts, type C
 
 /** Labels of nodes that name one, or those of the control plane. */
 function isChosenNode(key: string): boolean {
-  return key === 'kubernetes.io/hostname' || key === 'kubernetes.io/role' || /^(?:[\w.-]+\.)?node-role\.kubernetes\.io(?:\/|$)/.test(key);
+  return (
+    key === 'kubernetes.io/hostname' ||
+    key === 'kubernetes.io/role' ||
+    /^(?:[\w.-]+\.)?node-role\.kubernetes\.io(?:\/|$)/.test(key)
+  );
 }
 
 function chosen(key: string, field: string, scope: Scope): void {
@@ -18,10 +22,14 @@ export const nodeSelector: Check = mapOf((key, value, field, scope) => {
 
 const nodeRequirement: Check = (value, field, scope) => {
   const [key, operator] = [at(value, 'key'), at(value, 'operator')];
-  if (typeof key === 'string' && isChosenNode(key) && operator !== 'NotIn' && operator !== 'DoesNotExist') chosen(key, field, scope);
+  if (typeof key === 'string' && isChosenNode(key) && operator !== 'NotIn' && operator !== 'DoesNotExist')
+    chosen(key, field, scope);
   return nodeFields(value, field, scope);
 };
-const nodeFields = fields({ key: text, operator: oneOf('In', 'NotIn', 'Exists', 'DoesNotExist', 'Gt', 'Lt'), values: texts }, ['key', 'operator']);
+const nodeFields = fields(
+  { key: text, operator: oneOf('In', 'NotIn', 'Exists', 'DoesNotExist', 'Gt', 'Lt'), values: texts },
+  ['key', 'operator'],
+);
 
 const nodeTerm = fields({
   matchExpressions: listOf(nodeRequirement),
@@ -36,7 +44,9 @@ const podTerm = fields(
     matchLabelKeys: texts,
     mismatchLabelKeys: texts,
     namespaces: (value, field, scope) =>
-      Array.isArray(value) && value.every((one) => one === scope.policy.namespace) ? undefined : elsewhere(value, field, scope),
+      Array.isArray(value) && value.every((one) => one === scope.policy.namespace)
+        ? undefined
+        : elsewhere(value, field, scope),
     namespaceSelector: (value, field, scope) => {
       // Empty, it stands for all namespaces.
       scope.say(field, 'pod-affinity', 'looks at pods of other namespaces', 'take it out');
@@ -46,7 +56,8 @@ const podTerm = fields(
   ['topologyKey'],
 );
 
-const weighed = (name: string, term: Check): Check => listOf(fields({ weight: integer(1, 100), [name]: term }, ['weight', name]));
+const weighed = (name: string, term: Check): Check =>
+  listOf(fields({ weight: integer(1, 100), [name]: term }, ['weight', name]));
 const podAffinity = fields({
   requiredDuringSchedulingIgnoredDuringExecution: listOf(podTerm),
   preferredDuringSchedulingIgnoredDuringExecution: weighed('podAffinityTerm', podTerm),
@@ -72,7 +83,8 @@ const tolerationFields = fields({
 export const tolerations: Check = listOf((value, field, scope) => {
   const key = at(value, 'key') ?? '';
   if (key === '') scope.say(field, 'pod-toleration', 'tolerates every taint', 'name the taint’s key');
-  else if (typeof key === 'string' && (isChosenNode(key) || key === 'CriticalAddonsOnly')) scope.say(`${field}.key`, 'pod-toleration', 'tolerates the control plane’s taint', 'take it out');
+  else if (typeof key === 'string' && (isChosenNode(key) || key === 'CriticalAddonsOnly'))
+    scope.say(`${field}.key`, 'pod-toleration', 'tolerates the control plane’s taint', 'take it out');
   return tolerationFields(value, field, scope);
 });
 

@@ -1,11 +1,16 @@
 import { quantityOf } from './quantity.ts';
 import { at, fields, leftOut, listOf, oneOf, refused, text, type Check } from './shape.ts';
 
-const source = refused('claim-source', 'chooses what is in the volume', 'take it out: previews get new and empty volumes');
+const source = refused(
+  'claim-source',
+  'chooses what is in the volume',
+  'take it out: previews get new and empty volumes',
+);
 
 const storage: Check = (value, field, scope) => {
   const amount = quantityOf(value);
-  if (amount === undefined || amount <= 0) scope.say(field, 'claim-storage', 'is not an amount of storage', 'write a number and its unit, such as 1Gi');
+  if (amount === undefined || amount <= 0)
+    scope.say(field, 'claim-storage', 'is not an amount of storage', 'write a number and its unit, such as 1Gi');
   return typeof value === 'number' ? String(value) : value;
 };
 

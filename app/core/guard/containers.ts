@@ -2,7 +2,23 @@ import { image } from './images.ts';
 import { isDnsLabel } from './metadata.ts';
 import { amounts } from './quantity.ts';
 import { mayRefer } from './secret-references.ts';
-import { at, atMost, bool, count, fields, flag, integer, listOf, numberOrText, oneOf, only, refused, text, texts, type Check } from './shape.ts';
+import {
+  at,
+  atMost,
+  bool,
+  count,
+  fields,
+  flag,
+  integer,
+  listOf,
+  numberOrText,
+  oneOf,
+  only,
+  refused,
+  text,
+  texts,
+  type Check,
+} from './shape.ts';
 
 const keyReference = { name: text, key: text, optional: bool };
 
@@ -23,11 +39,17 @@ const envFields = fields(
 const env: Check = (value, field, scope) => {
   const taken = envFields(value, field, scope);
   const reference = at(at(value, 'valueFrom'), 'secretKeyRef');
-  return reference === undefined || mayRefer(reference, 'name', `${field}.valueFrom.secretKeyRef`, scope) ? taken : undefined;
+  return reference === undefined || mayRefer(reference, 'name', `${field}.valueFrom.secretKeyRef`, scope)
+    ? taken
+    : undefined;
 };
 
 const source = { name: text, optional: bool };
-const envFromFields = fields({ prefix: text, configMapRef: fields(source, ['name']), secretRef: fields(source, ['name']) });
+const envFromFields = fields({
+  prefix: text,
+  configMapRef: fields(source, ['name']),
+  secretRef: fields(source, ['name']),
+});
 
 const envFrom: Check = (value, field, scope) => {
   const taken = envFromFields(value, field, scope);
@@ -37,7 +59,13 @@ const envFrom: Check = (value, field, scope) => {
 
 const exec = fields({ command: texts });
 const httpGet = fields(
-  { host: text, httpHeaders: listOf(fields({ name: text, value: text }, ['name'])), path: text, port: numberOrText, scheme: oneOf('HTTP', 'HTTPS') },
+  {
+    host: text,
+    httpHeaders: listOf(fields({ name: text, value: text }, ['name'])),
+    path: text,
+    port: numberOrText,
+    scheme: oneOf('HTTP', 'HTTPS'),
+  },
   ['port'],
 );
 const tcpSocket = fields({ host: text, port: numberOrText }, ['port']);
@@ -88,7 +116,12 @@ const volumeMount = fields(
     subPathExpr: subPath,
     readOnly: flag,
     recursiveReadOnly: oneOf('Disabled', 'IfPossible', 'Enabled'),
-    mountPropagation: only(['', 'None'], 'volume-mount', 'passes mounts on between the pod and its node', 'take it out'),
+    mountPropagation: only(
+      ['', 'None'],
+      'volume-mount',
+      'passes mounts on between the pod and its node',
+      'take it out',
+    ),
   },
   ['name', 'mountPath'],
 );
@@ -110,7 +143,12 @@ export const securityFields: Readonly<Record<string, Check>> = {
   runAsUser: id,
   seLinuxOptions: fields({ level: text, role: text, type: text, user: text }),
   seccompProfile: fields({ type: text, localhostProfile: text }, ['type']),
-  windowsOptions: fields({ gmsaCredentialSpec: text, gmsaCredentialSpecName: text, hostProcess: bool, runAsUserName: text }),
+  windowsOptions: fields({
+    gmsaCredentialSpec: text,
+    gmsaCredentialSpecName: text,
+    hostProcess: bool,
+    runAsUserName: text,
+  }),
 };
 
 const securityContext = fields({
@@ -123,7 +161,8 @@ const securityContext = fields({
 });
 
 const name: Check = (value, field, scope) => {
-  if (typeof value === 'string' && !isDnsLabel(value)) scope.say(field, 'name', 'is not a name for a container', 'write lower-case letters, digits and -');
+  if (typeof value === 'string' && !isDnsLabel(value))
+    scope.say(field, 'name', 'is not a name for a container', 'write lower-case letters, digits and -');
   return text(value, field, scope);
 };
 

@@ -13,19 +13,31 @@ function keyPasses(key: string, field: string, scope: Scope): boolean {
   return false;
 }
 
-const texts: Check = mapOf((key, value, field, scope) => (keyPasses(key, field, scope) ? text(value, field, scope) : undefined));
+const texts: Check = mapOf((key, value, field, scope) =>
+  keyPasses(key, field, scope) ? text(value, field, scope) : undefined,
+);
 
-const base64: Check = mapOf((key, value, field, scope) => (keyPasses(key, field, scope) ? encoded(value, field, scope) : undefined));
+const base64: Check = mapOf((key, value, field, scope) =>
+  keyPasses(key, field, scope) ? encoded(value, field, scope) : undefined,
+);
 
 const encoded: Check = textThat((value, field, scope) => {
   // Line ends are left out by those who read it.
   const joined = value.replaceAll(/[\r\n]/g, '');
-  if (joined.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(joined)) scope.say(field, 'secret-data', 'is not base64', 'write b64enc behind the value, or use stringData');
+  if (joined.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(joined))
+    scope.say(field, 'secret-data', 'is not base64', 'write b64enc behind the value, or use stringData');
   return joined;
 });
 
 /** Types on which nothing in the cluster acts; beside them any that is not Kubernetes' own. */
-const harmlessTypes: ReadonlySet<string> = new Set(['Opaque', 'kubernetes.io/basic-auth', 'kubernetes.io/dockercfg', 'kubernetes.io/dockerconfigjson', 'kubernetes.io/ssh-auth', 'kubernetes.io/tls']);
+const harmlessTypes: ReadonlySet<string> = new Set([
+  'Opaque',
+  'kubernetes.io/basic-auth',
+  'kubernetes.io/dockercfg',
+  'kubernetes.io/dockerconfigjson',
+  'kubernetes.io/ssh-auth',
+  'kubernetes.io/tls',
+]);
 
 const secretType: Check = textThat((value, field, scope) => {
   const domain = value.split('/', 1)[0] ?? '';
@@ -36,13 +48,20 @@ const secretType: Check = textThat((value, field, scope) => {
 
 /** What a ConfigMap and a Secret have beside `metadata`. An object that cannot be changed would keep the next push from it. */
 export const configMapFields: Readonly<Record<string, Check>> = { data: texts, binaryData: base64, immutable: leftOut };
-export const secretFields: Readonly<Record<string, Check>> = { data: base64, stringData: texts, type: secretType, immutable: leftOut };
+export const secretFields: Readonly<Record<string, Check>> = {
+  data: base64,
+  stringData: texts,
+  type: secretType,
+  immutable: leftOut,
+};
 
 /** Returns a Secret with its `stringData` in `data`, as the API server stores it. */
 export function withData(secret: JsonMap): JsonMap {
   const { stringData, ...rest } = secret;
   if (!isMap(stringData)) return secret;
-  const further = Object.entries(stringData).map(([key, value]) => [key, Buffer.from(typeof value === 'string' ? value : '', 'utf8').toString('base64')] as const);
+  const further = Object.entries(stringData).map(
+    ([key, value]) => [key, Buffer.from(typeof value === 'string' ? value : '', 'utf8').toString('base64')] as const,
+  );
   const data = rest['data'];
   return { ...rest, data: Object.fromEntries([...(isMap(data) ? Object.entries(data) : []), ...further]) };
 }
@@ -55,5 +74,11 @@ export function sizeOfData(object: JsonMap, scope: Scope): void {
     return isMap(map) ? Object.values(map).reduce<number>((total, value) => total + bytes(value), 0) * factor : 0;
   };
   const size = object['kind'] === 'Secret' ? sum('data', 0.75) : sum('data', 1) + sum('binaryData', 0.75);
-  if (size > maxSize) scope.say('data', 'data-size', `is ${Math.ceil(size)} bytes`, `${maxSize} are the most; put large files into the image`);
+  if (size > maxSize)
+    scope.say(
+      'data',
+      'data-size',
+      `is ${Math.ceil(size)} bytes`,
+      `${maxSize} are the most; put large files into the image`,
+    );
 }

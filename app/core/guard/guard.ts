@@ -33,12 +33,30 @@ export function guard(objects: readonly SourcedObject[], policy: GuardPolicy): G
   const whole = { file: objects[0]?.file ?? '', object: 'all objects' };
   const sound = objects.flatMap((one) => soundObjects(one, notes));
   const bytes = sound.reduce((sum, { object }) => sum + Buffer.byteLength(JSON.stringify(object)), 0);
-  if (bytes > policy.limits.bytes) notes.say(whole, '', 'objects-bytes', `are ${bytes} bytes`, `${policy.limits.bytes} are the most that the platform allows for one preview`);
+  if (bytes > policy.limits.bytes)
+    notes.say(
+      whole,
+      '',
+      'objects-bytes',
+      `are ${bytes} bytes`,
+      `${policy.limits.bytes} are the most that the platform allows for one preview`,
+    );
   const taken = bytes > policy.limits.bytes ? [] : judged(sound, policy, notes);
-  if (taken.length > policy.limits.objects) notes.say(whole, '', 'objects-count', `are ${taken.length}`, `${policy.limits.objects} are the most that the platform allows for one preview`);
+  if (taken.length > policy.limits.objects)
+    notes.say(
+      whole,
+      '',
+      'objects-count',
+      `are ${taken.length}`,
+      `${policy.limits.objects} are the most that the platform allows for one preview`,
+    );
   const violations = notes.violations();
   // The checks have seen to the shape of every object that is returned.
-  const guarded = taken.map(({ file, object, stable }) => ({ file, stable, object: object as unknown as KubernetesObject }));
+  const guarded = taken.map(({ file, object, stable }) => ({
+    file,
+    stable,
+    object: object as unknown as KubernetesObject,
+  }));
   return { objects: violations.length === 0 ? guarded : [], dropped: notes.dropped(), violations };
 }
 
@@ -67,7 +85,9 @@ function judged(sound: readonly Sound[], policy: GuardPolicy, notes: Notebook): 
 }
 
 function namesOf(sound: readonly Sound[], kind: string): ReadonlySet<string> {
-  const names = sound.flatMap(({ object }) => (at(object, 'apiVersion') === 'v1' && at(object, 'kind') === kind ? [at(at(object, 'metadata'), 'name')] : []));
+  const names = sound.flatMap(({ object }) =>
+    at(object, 'apiVersion') === 'v1' && at(object, 'kind') === kind ? [at(at(object, 'metadata'), 'name')] : [],
+  );
   return new Set(names.filter((name) => typeof name === 'string'));
 }
 
@@ -89,7 +109,9 @@ function expanded(one: Sound, notes: Notebook, depth: number): readonly Sound[] 
   if (at(object, 'kind') !== 'List' || at(object, 'apiVersion') !== 'v1') return [one];
   if (depth === maxLists) return refuse('items', 'are Lists inside Lists', 'write the objects themselves');
   if (!isList(at(object, 'items') ?? [])) return refuse('items', 'are no list', 'write the objects themselves');
-  return listAt(object, 'items').flatMap((item) => expanded({ file, stable, object: item as JsonMap }, notes, depth + 1));
+  return listAt(object, 'items').flatMap((item) =>
+    expanded({ file, stable, object: item as JsonMap }, notes, depth + 1),
+  );
 }
 
 /** Says what makes JSON unfit to be looked at; goes about it without recursion. */
@@ -98,7 +120,9 @@ function oddity(whole: Json): string | undefined {
   for (let next = open.pop(); next; next = open.pop()) {
     const { value, depth } = next;
     if (depth > maxDepth) return `is nested deeper than ${maxDepth}`;
-    if (!isList(value as Json)) for (const key of Object.keys(value)) if (key === '__proto__' || !key.isWellFormed()) return 'has a key that no object has';
+    if (!isList(value as Json))
+      for (const key of Object.keys(value))
+        if (key === '__proto__' || !key.isWellFormed()) return 'has a key that no object has';
     for (const inner of Object.values(value) as (Json | undefined)[]) {
       if (typeof inner === 'string' && !inner.isWellFormed()) return 'has text that is no Unicode';
       if (typeof inner === 'object' && inner !== null) open.push({ value: inner, depth: depth + 1 });
@@ -137,7 +161,9 @@ function notebook(): Notebook {
     },
     dropped: () => {
       const last = dropped.at(-1);
-      return last && uncounted.dropped > 0 ? [...dropped, { ...last, why: `${uncounted.dropped} more, here and in other objects` }] : dropped;
+      return last && uncounted.dropped > 0
+        ? [...dropped, { ...last, why: `${uncounted.dropped} more, here and in other objects` }]
+        : dropped;
     },
     violations: () => capped(violations, uncounted.violations),
   };

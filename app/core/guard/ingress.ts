@@ -1,7 +1,22 @@
 import { shown } from '../outside-text.ts';
 import { annotations } from './labels.ts';
 import { isDnsLabel } from './metadata.ts';
-import { at, fields, integer, isMap, kept, leftOut, listAt, listOf, oneOf, refused, text, textThat, type Check, type JsonMap } from './shape.ts';
+import {
+  at,
+  fields,
+  integer,
+  isMap,
+  kept,
+  leftOut,
+  listAt,
+  listOf,
+  oneOf,
+  refused,
+  text,
+  textThat,
+  type Check,
+  type JsonMap,
+} from './shape.ts';
 
 /** The form of the class that HAProxy's controllers of both makings read. */
 const classAnnotation = 'kubernetes.io/ingress.class';
@@ -22,15 +37,28 @@ const sameClass: Check = textThat((value, field, scope) => {
 export const ingressAnnotations: Check = annotations((key, value, field, scope) => {
   if (key === classAnnotation) sameClass(value, field, scope);
   else if (!scope.policy.ingressAnnotations.includes(key))
-    scope.say(field, 'ingress-annotation', 'is not allowed', 'take it out, or ask the administrators to allow it (ingressAnnotations)');
+    scope.say(
+      field,
+      'ingress-annotation',
+      'is not allowed',
+      'take it out, or ask the administrators to allow it (ingressAnnotations)',
+    );
   else if (!plainValue.test(value) || marks.test(value))
-    scope.say(field, 'ingress-annotation-value', 'has a value that is not plain', 'write at most 256 characters on one line, without quotes, braces and \\ ; # $ % | `');
+    scope.say(
+      field,
+      'ingress-annotation-value',
+      'has a value that is not plain',
+      'write at most 256 characters on one line, without quotes, braces and \\ ; # $ % | `',
+    );
   return key !== classAnnotation;
 });
 
+/** The same for every tenant, so that what all have wrong is told once; a host as it is would be right for one of them only. */
+const ourHost = '`{{ .Values.avant.host }}` in a chart, `${host}` in a manifest';
+
 /** One of the preview's hosts, to the letter. */
 const host: Check = textThat((value, field, scope) => {
-  if (!scope.policy.hosts.includes(value)) scope.say(field, 'ingress-host', said(value), `write ${scope.policy.hosts.join(' or ')}`);
+  if (!scope.policy.hosts.includes(value)) scope.say(field, 'ingress-host', said(value), `write ${ourHost}`);
   return value;
 });
 
@@ -42,22 +70,42 @@ function said(value: string): string {
 const path: Check = textThat((value, field, scope) => {
   if (value === '') return '/';
   const segments = value.slice(1).split('/');
-  const odd = segments.some((segment, index) => segment === '.' || segment === '..' || (segment === '' && index < segments.length - 1));
+  const odd = segments.some(
+    (segment, index) => segment === '.' || segment === '..' || (segment === '' && index < segments.length - 1),
+  );
   if (!plainPath.test(value) || odd)
-    scope.say(field, 'ingress-path', `is "${shown(value)}"`, 'write a plain path such as /api: it stands for all below it with pathType Prefix');
+    scope.say(
+      field,
+      'ingress-path',
+      `is "${shown(value)}"`,
+      'write a plain path such as /api: it stands for all below it with pathType Prefix',
+    );
   return value;
 });
 
 const serviceName: Check = textThat((value, field, scope) => {
-  if (!isDnsLabel(value)) scope.say(field, 'field-value', 'is not the name of a Service', 'write the name of one of the preview’s Services');
+  if (!isDnsLabel(value))
+    scope.say(field, 'field-value', 'is not the name of a Service', 'write the name of one of the preview’s Services');
   return value;
 });
 
-const withService = fields({ service: fields({ name: serviceName, port: fields({ name: text, number: integer(1, 65_535) }) }, ['name', 'port']) }, ['service']);
-const withResource = fields({ service: kept, resource: refused('ingress-resource-backend', 'leads to something else than a Service', 'write service instead') });
-const backend: Check = (value, field, scope) => (at(value, 'resource') === undefined ? withService : withResource)(value, field, scope);
+const withService = fields(
+  {
+    service: fields({ name: serviceName, port: fields({ name: text, number: integer(1, 65_535) }) }, ['name', 'port']),
+  },
+  ['service'],
+);
+const withResource = fields({
+  service: kept,
+  resource: refused('ingress-resource-backend', 'leads to something else than a Service', 'write service instead'),
+});
+const backend: Check = (value, field, scope) =>
+  (at(value, 'resource') === undefined ? withService : withResource)(value, field, scope);
 
-const pathFields = fields({ path, pathType: oneOf('Prefix', 'Exact', 'ImplementationSpecific'), backend }, ['pathType', 'backend']);
+const pathFields = fields({ path, pathType: oneOf('Prefix', 'Exact', 'ImplementationSpecific'), backend }, [
+  'pathType',
+  'backend',
+]);
 
 /** Without a path it stands for all of them. */
 const onePath: Check = (value, field, scope) => {
@@ -68,13 +116,18 @@ const rule = fields({ host, http: fields({ paths: listOf(onePath) }) });
 
 /** The platform's certificate is for all previews; what is not for this one would not be there. */
 const tlsHost: Check = textThat((value, field, scope) => {
-  if (!scope.policy.hosts.includes(value)) scope.say(field, 'ingress-tls', said(value), `write ${scope.policy.hosts.join(' or ')}, or take tls out: TLS is the platform's`);
+  if (!scope.policy.hosts.includes(value))
+    scope.say(field, 'ingress-tls', said(value), `write ${ourHost}, or take tls out: TLS is the platform's`);
   return undefined;
 });
 
 const spec = fields({
   ingressClassName: sameClass,
-  defaultBackend: refused('ingress-default-backend', 'answers for hosts of others', 'take it out, and write a path / in a rule'),
+  defaultBackend: refused(
+    'ingress-default-backend',
+    'answers for hosts of others',
+    'take it out, and write a path / in a rule',
+  ),
   rules: listOf(rule),
   tls: (value, field, scope) => {
     listOf(fields({ hosts: listOf(tlsHost), secretName: leftOut }))(value, field, scope);
@@ -88,13 +141,14 @@ export const ingressSpec: Check = (value, field, scope) => {
   if (!isMap(value)) return taken;
   const rules = listAt(value, 'rules');
   if (rules.length === 0 && (at(value, 'rules') === undefined || Array.isArray(at(value, 'rules'))))
-    scope.say(`${field}.rules`, 'ingress-rules', 'are missing', `write a rule for ${scope.policy.hosts.join(' or ')}`);
+    scope.say(`${field}.rules`, 'ingress-rules', 'are missing', `write a rule for ${ourHost}`);
   let paths = 0;
   rules.forEach((one, index) => {
     const [where, own] = [`${field}.rules[${index}]`, listAt(at(one, 'http'), 'paths').length];
     if (isMap(one) && at(one, 'host') === undefined)
-      scope.say(`${where}.host`, 'ingress-host', 'is missing, which stands for every host', `write ${scope.policy.hosts.join(' or ')}`);
-    if (isMap(one) && own === 0) scope.say(`${where}.http.paths`, 'ingress-rules', 'are missing', 'write the path / with its backend');
+      scope.say(`${where}.host`, 'ingress-host', 'is missing, which stands for every host', `write ${ourHost}`);
+    if (isMap(one) && own === 0)
+      scope.say(`${where}.http.paths`, 'ingress-rules', 'are missing', 'write the path / with its backend');
     paths += own;
   });
   if (paths > maxPaths) scope.say(`${field}.rules`, 'ingress-rules', `have ${paths} paths`, `${maxPaths} are the most`);
@@ -106,5 +160,8 @@ export function withClass(ingress: JsonMap, ingressClass: string): JsonMap {
   const metadata = ingress['metadata'];
   const own = isMap(metadata) ? metadata : {};
   const given = at(own, 'annotations');
-  return { ...ingress, metadata: { ...own, annotations: { ...(isMap(given) ? given : {}), [classAnnotation]: ingressClass } } };
+  return {
+    ...ingress,
+    metadata: { ...own, annotations: { ...(isMap(given) ? given : {}), [classAnnotation]: ingressClass } },
+  };
 }

@@ -9,11 +9,23 @@ import { at, fields, isMap, kept, leftOut, type Check, type JsonMap, type Scope 
 import { cronJobSpec, deploymentSpec, jobSpec, statefulSetSpec } from './workloads.ts';
 
 /** An allowed kind: its one apiVersion, what is checked, and what is then written. */
-type Kind = { readonly apiVersion: string; readonly check: Check; readonly finish: (object: JsonMap, scope: Scope) => JsonMap };
+type Kind = {
+  readonly apiVersion: string;
+  readonly check: Check;
+  readonly finish: (object: JsonMap, scope: Scope) => JsonMap;
+};
 
-function kindOf(apiVersion: string, kind: string, own: Readonly<Record<string, Check>>, annotations: Check = plainAnnotations): readonly [string, Kind] {
+function kindOf(
+  apiVersion: string,
+  kind: string,
+  own: Readonly<Record<string, Check>>,
+  annotations: Check = plainAnnotations,
+): readonly [string, Kind] {
   const required = ['metadata', ...Object.keys(own).filter((key) => key === 'spec')];
-  const check = fields({ apiVersion: kept, kind: kept, metadata: objectMetadata(kind, annotations), status: leftOut, ...own }, required);
+  const check = fields(
+    { apiVersion: kept, kind: kept, metadata: objectMetadata(kind, annotations), status: leftOut, ...own },
+    required,
+  );
   return [kind, { apiVersion, check, finish: finishing(kind) }];
 }
 
@@ -50,9 +62,11 @@ const dropped: ReadonlyMap<string, string> = new Map([
 ]);
 
 const clusterScoped: ReadonlySet<string> = new Set(
-  ('APIService CSIDriver CSINode CertificateSigningRequest ClusterIssuer ClusterRole ClusterRoleBinding ClusterTrustBundle ComponentStatus CustomResourceDefinition DeviceClass FlowSchema IPAddress IngressClass MutatingAdmissionPolicy ' +
+  (
+    'APIService CSIDriver CSINode CertificateSigningRequest ClusterIssuer ClusterRole ClusterRoleBinding ClusterTrustBundle ComponentStatus CustomResourceDefinition DeviceClass FlowSchema IPAddress IngressClass MutatingAdmissionPolicy ' +
     'MutatingAdmissionPolicyBinding MutatingWebhookConfiguration Namespace Node PersistentVolume PriorityClass PriorityLevelConfiguration ResourceSlice RuntimeClass ServiceCIDR StorageClass StorageVersion ' +
-    'ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding ValidatingWebhookConfiguration VolumeAttachment VolumeAttributesClass').split(' '),
+    'ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding ValidatingWebhookConfiguration VolumeAttachment VolumeAttributesClass'
+  ).split(' '),
 );
 
 /** What to write instead of kinds that charts often have. */
@@ -80,13 +94,21 @@ const instead: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** What is to be done with an object: looked at, or left out. */
-export type Sorted = { readonly kind: 'allowed'; readonly as: Kind } | { readonly kind: 'dropped'; readonly why: string } | { readonly kind: 'refused' };
+export type Sorted =
+  | { readonly kind: 'allowed'; readonly as: Kind }
+  | { readonly kind: 'dropped'; readonly why: string }
+  | { readonly kind: 'refused' };
 
 /** Says what is to be done with an object of its kind; tells why where it is refused. */
 export function sorted(object: JsonMap, scope: Scope): Sorted {
   const [apiVersion, kind] = [at(object, 'apiVersion'), at(object, 'kind')];
   if (typeof kind !== 'string' || typeof apiVersion !== 'string') {
-    scope.say(typeof kind === 'string' ? 'apiVersion' : 'kind', 'kind', 'is missing or no text', 'write apiVersion and kind, such as apps/v1 and Deployment');
+    scope.say(
+      typeof kind === 'string' ? 'apiVersion' : 'kind',
+      'kind',
+      'is missing or no text',
+      'write apiVersion and kind, such as apps/v1 and Deployment',
+    );
     return { kind: 'refused' };
   }
   const why = dropped.get(apiVersion === 'v1' ? kind : `${apiVersion.split('/', 1)[0] ?? ''}/${kind}`);
@@ -94,7 +116,13 @@ export function sorted(object: JsonMap, scope: Scope): Sorted {
   const as = allowed.get(kind);
   if (as?.apiVersion === apiVersion) return { kind: 'allowed', as };
   if (as) scope.say('apiVersion', 'api-version', `is ${shown(apiVersion)}`, `write ${as.apiVersion}`);
-  else if (clusterScoped.has(kind)) scope.say('kind', 'kind-cluster-scoped', 'belongs to the whole cluster', 'take it out, and ask the administrators for it');
+  else if (clusterScoped.has(kind))
+    scope.say(
+      'kind',
+      'kind-cluster-scoped',
+      'belongs to the whole cluster',
+      'take it out, and ask the administrators for it',
+    );
   else scope.say('kind', 'kind', `${shown(kind)} is not allowed`, instead.get(kind) ?? nearest(kind));
   return { kind: 'refused' };
 }
@@ -109,5 +137,8 @@ export function checked(object: JsonMap, as: Kind, scope: Scope): JsonMap {
   const taken = as.check(object, '', scope);
   if (!isMap(taken)) return {};
   const metadata = at(taken, 'metadata');
-  return as.finish({ ...taken, metadata: { ...(isMap(metadata) ? metadata : {}), namespace: scope.policy.namespace } }, scope);
+  return as.finish(
+    { ...taken, metadata: { ...(isMap(metadata) ? metadata : {}), namespace: scope.policy.namespace } },
+    scope,
+  );
 }

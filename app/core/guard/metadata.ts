@@ -10,7 +10,11 @@ const service = /^[a-z](?:[a-z0-9-]*[a-z0-9])?$/;
  * Longest names that the API server takes, where it is not 253: a CronJob's Jobs get 11 characters more.
  * https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
  */
-const longest: ReadonlyMap<string, number> = new Map([['Service', 63], ['Job', 63], ['CronJob', 52]]);
+const longest: ReadonlyMap<string, number> = new Map([
+  ['Service', 63],
+  ['Job', 63],
+  ['CronJob', 52],
+]);
 
 /** Kubernetes puts these into every namespace. */
 const clusters: ReadonlySet<string> = new Set(['ConfigMap/kube-root-ca.crt', 'ConfigMap/openshift-service-ca.crt']);
@@ -29,10 +33,21 @@ function isName(kind: string, text: string): boolean {
 function nameOf(kind: string): Check {
   return textThat((value, field, scope) => {
     if (!isName(kind, value))
-      scope.say(field, 'name', `is "${shown(value)}"`, `write a DNS name of at most ${longest.get(kind) ?? 253} characters: lower-case letters, digits and -`);
-    else if (clusters.has(`${kind}/${value}`)) scope.say(field, 'name-reserved', 'is the cluster’s', 'choose another name');
+      scope.say(
+        field,
+        'name',
+        `is "${shown(value)}"`,
+        `write a DNS name of at most ${longest.get(kind) ?? 253} characters: lower-case letters, digits and -`,
+      );
+    else if (clusters.has(`${kind}/${value}`))
+      scope.say(field, 'name-reserved', 'is the cluster’s', 'choose another name');
     else if (kind === 'Secret' && (value.startsWith('avant-') || scope.policy.secrets.includes(value)))
-      scope.say(field, 'name-reserved', 'is that of a Secret of the platform', 'choose another name, one that does not begin with avant-');
+      scope.say(
+        field,
+        'name-reserved',
+        'is that of a Secret of the platform',
+        'choose another name, one that does not begin with avant-',
+      );
     return value;
   });
 }
@@ -44,7 +59,16 @@ const namespace: Check = textThat((value, field, scope) => {
 });
 
 /** What the API server and other clients write, left in exported objects. */
-const readOnly = ['creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'generation', 'managedFields', 'resourceVersion', 'selfLink', 'uid'];
+const readOnly = [
+  'creationTimestamp',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+  'generation',
+  'managedFields',
+  'resourceVersion',
+  'selfLink',
+  'uid',
+];
 
 const common: Readonly<Record<string, Check>> = {
   namespace,
@@ -62,4 +86,7 @@ export function objectMetadata(kind: string, annotations: Check): Check {
 
 /** `metadata` of a pod's, a Job's or a claim's template. The cluster makes up the name; that of a claim stays. */
 export const templateMetadata: Check = fields({ ...common, annotations: plainAnnotations, name: leftOut });
-export const claimMetadata: Check = fields({ ...common, annotations: plainAnnotations, name: nameOf('PersistentVolumeClaim') }, ['name']);
+export const claimMetadata: Check = fields(
+  { ...common, annotations: plainAnnotations, name: nameOf('PersistentVolumeClaim') },
+  ['name'],
+);

@@ -33,15 +33,20 @@ const hostProcess: Control = ({ contexts }, tell) => {
 
 const hostNamespaces: Control = ({ field, spec }, tell) => {
   for (const key of ['hostNetwork', 'hostPID', 'hostIPC'])
-    if (at(spec, key) === true) tell(`${field}.spec.${key}`, 'pod-security-host-namespaces', 'shares what is the node’s', takeOut);
+    if (at(spec, key) === true)
+      tell(`${field}.spec.${key}`, 'pod-security-host-namespaces', 'shares what is the node’s', takeOut);
 };
 
 const privileged: Control = ({ contexts }, tell) => {
   for (const { field, value } of contexts)
-    if (at(value, 'privileged') === true) tell(`${field}.privileged`, 'pod-security-privileged', 'gives the container the node', takeOut);
+    if (at(value, 'privileged') === true)
+      tell(`${field}.privileged`, 'pod-security-privileged', 'gives the container the node', takeOut);
 };
 
-const addable = 'AUDIT_WRITE CHOWN DAC_OVERRIDE FOWNER FSETID KILL MKNOD NET_BIND_SERVICE SETFCAP SETGID SETPCAP SETUID SYS_CHROOT'.split(' ');
+const addable =
+  'AUDIT_WRITE CHOWN DAC_OVERRIDE FOWNER FSETID KILL MKNOD NET_BIND_SERVICE SETFCAP SETGID SETPCAP SETUID SYS_CHROOT'.split(
+    ' ',
+  );
 
 const capabilities =
   (allowed: readonly string[]): Control =>
@@ -49,32 +54,54 @@ const capabilities =
     for (const { field, value } of contexts)
       listAt(at(value, 'capabilities'), 'add').forEach((one, index) => {
         if (typeof one === 'string' && !allowed.includes(one))
-          tell(`${field}.capabilities.add[${index}]`, 'pod-security-capabilities', `adds ${shown(one)}`, `only ${allowed.join(', ')} may be added`);
+          tell(
+            `${field}.capabilities.add[${index}]`,
+            'pod-security-capabilities',
+            `adds ${shown(one)}`,
+            `only ${allowed.join(', ')} may be added`,
+          );
       });
   };
 
 const hostPath: Control = ({ field, spec }, tell) => {
   listAt(spec, 'volumes').forEach((volume, index) => {
     if (at(volume, 'hostPath') !== undefined)
-      tell(`${field}.spec.volumes[${index}].hostPath`, 'pod-security-host-path', 'is a folder of the node', 'use emptyDir or a persistentVolumeClaim');
+      tell(
+        `${field}.spec.volumes[${index}].hostPath`,
+        'pod-security-host-path',
+        'is a folder of the node',
+        'use emptyDir or a persistentVolumeClaim',
+      );
   });
 };
 
 const hostPorts: Control = ({ containers }, tell) => {
   for (const { field, value } of containers)
     listAt(value, 'ports').forEach((port, index) => {
-      if ((at(port, 'hostPort') ?? 0) !== 0) tell(`${field}.ports[${index}].hostPort`, 'pod-security-host-ports', 'takes a port of the node', takeOut);
+      if ((at(port, 'hostPort') ?? 0) !== 0)
+        tell(`${field}.ports[${index}].hostPort`, 'pod-security-host-ports', 'takes a port of the node', takeOut);
     });
 };
 
 const hostProbes: Control = ({ containers }, tell) => {
-  const handlers = [['livenessProbe'], ['readinessProbe'], ['startupProbe'], ['lifecycle', 'postStart'], ['lifecycle', 'preStop']];
+  const handlers = [
+    ['livenessProbe'],
+    ['readinessProbe'],
+    ['startupProbe'],
+    ['lifecycle', 'postStart'],
+    ['lifecycle', 'preStop'],
+  ];
   for (const { field, value } of containers)
     for (const path of handlers)
       for (const action of ['httpGet', 'tcpSocket']) {
         const handler = path.reduce<Json | undefined>((inner, key) => at(inner, key), value);
         if ((at(at(handler, action), 'host') ?? '') !== '')
-          tell(`${field}.${path.join('.')}.${action}.host`, 'pod-security-host-probes', 'makes the node call somebody else', 'take it out: the container itself is asked');
+          tell(
+            `${field}.${path.join('.')}.${action}.host`,
+            'pod-security-host-probes',
+            'makes the node call somebody else',
+            'take it out: the container itself is asked',
+          );
       }
 };
 
@@ -83,8 +110,16 @@ const profiles = ['RuntimeDefault', 'Localhost'];
 const appArmor: Control = ({ field, annotations, contexts }, tell) => {
   for (const part of contexts) profile(part, 'appArmorProfile', 'pod-security-app-armor', tell);
   for (const key of Object.keys(annotations))
-    if (key.startsWith('container.apparmor.security.beta.kubernetes.io/') && !/^(?:|runtime\/default|localhost\/.*)$/.test(textAt(annotations, key)))
-      tell(below(`${field}.metadata.annotations`, key), 'pod-security-app-armor', `is "${shown(textAt(annotations, key))}"`, 'write runtime/default, or take it out');
+    if (
+      key.startsWith('container.apparmor.security.beta.kubernetes.io/') &&
+      !/^(?:|runtime\/default|localhost\/.*)$/.test(textAt(annotations, key))
+    )
+      tell(
+        below(`${field}.metadata.annotations`, key),
+        'pod-security-app-armor',
+        `is "${shown(textAt(annotations, key))}"`,
+        'write runtime/default, or take it out',
+      );
 };
 
 const seLinux: Control = ({ contexts }, tell) => {
@@ -101,26 +136,41 @@ const seLinux: Control = ({ contexts }, tell) => {
 
 const procMount: Control = ({ contexts }, tell) => {
   for (const { field, value } of contexts)
-    if ((at(value, 'procMount') ?? 'Default') !== 'Default') tell(`${field}.procMount`, 'pod-security-proc-mount', 'shows the container more of the node', takeOut);
+    if ((at(value, 'procMount') ?? 'Default') !== 'Default')
+      tell(`${field}.procMount`, 'pod-security-proc-mount', 'shows the container more of the node', takeOut);
 };
 
 const seccomp: Control = ({ field, annotations, contexts }, tell) => {
   for (const part of contexts) profile(part, 'seccompProfile', 'pod-security-seccomp', tell);
   for (const key of Object.keys(annotations))
-    if (/^(?:container\.)?seccomp\.security\.alpha\.kubernetes\.io\//.test(key) && !/^(?:runtime\/default|docker\/default|localhost\/.*)$/.test(textAt(annotations, key)))
-      tell(below(`${field}.metadata.annotations`, key), 'pod-security-seccomp', `is "${shown(textAt(annotations, key))}"`, 'write securityContext.seccompProfile instead, or take it out');
+    if (
+      /^(?:container\.)?seccomp\.security\.alpha\.kubernetes\.io\//.test(key) &&
+      !/^(?:runtime\/default|docker\/default|localhost\/.*)$/.test(textAt(annotations, key))
+    )
+      tell(
+        below(`${field}.metadata.annotations`, key),
+        'pod-security-seccomp',
+        `is "${shown(textAt(annotations, key))}"`,
+        'write securityContext.seccompProfile instead, or take it out',
+      );
 };
 
 function profile({ field, value }: Part, key: string, rule: Rule, tell: Tell): void {
   const type = at(at(value, key), 'type');
-  if (typeof type === 'string' && !profiles.includes(type)) tell(`${field}.${key}.type`, rule, `is "${shown(type)}"`, 'write RuntimeDefault, or take it out');
+  if (typeof type === 'string' && !profiles.includes(type))
+    tell(`${field}.${key}.type`, rule, `is "${shown(type)}"`, 'write RuntimeDefault, or take it out');
 }
 
 const sysctls: Control = ({ field, spec }, tell) => {
   listAt(at(spec, 'securityContext'), 'sysctls').forEach((one, index) => {
     const name = at(one, 'name');
     if (typeof name === 'string' && !safeSysctls.includes(name))
-      tell(`${field}.spec.securityContext.sysctls[${index}].name`, 'pod-security-sysctls', `is "${shown(name)}"`, takeOut);
+      tell(
+        `${field}.spec.securityContext.sysctls[${index}].name`,
+        'pod-security-sysctls',
+        `is "${shown(name)}"`,
+        takeOut,
+      );
   });
 };
 
@@ -143,17 +193,41 @@ const safeSysctls = [
 const escalation: Control = ({ contexts }, tell) => {
   for (const { field, value } of contexts)
     if (at(value, 'allowPrivilegeEscalation') === true)
-      tell(`${field}.allowPrivilegeEscalation`, 'pod-security-escalation', 'is not for forks', 'write false, or take it out');
+      tell(
+        `${field}.allowPrivilegeEscalation`,
+        'pod-security-escalation',
+        'is not for forks',
+        'write false, or take it out',
+      );
 };
 
 const nonRoot: Control = ({ contexts }, tell) => {
   for (const { field, value } of contexts) {
-    if (at(value, 'runAsNonRoot') === false) tell(`${field}.runAsNonRoot`, 'pod-security-non-root', 'is not for forks', 'write true, or take it out');
-    if (at(value, 'runAsUser') === 0) tell(`${field}.runAsUser`, 'pod-security-non-root', 'is root, which is not for forks', 'write another user, or take it out');
+    if (at(value, 'runAsNonRoot') === false)
+      tell(`${field}.runAsNonRoot`, 'pod-security-non-root', 'is not for forks', 'write true, or take it out');
+    if (at(value, 'runAsUser') === 0)
+      tell(
+        `${field}.runAsUser`,
+        'pod-security-non-root',
+        'is root, which is not for forks',
+        'write another user, or take it out',
+      );
   }
 };
 
-const baseline: readonly Control[] = [hostProcess, hostNamespaces, privileged, hostPath, hostPorts, hostProbes, appArmor, seLinux, procMount, seccomp, sysctls];
+const baseline: readonly Control[] = [
+  hostProcess,
+  hostNamespaces,
+  privileged,
+  hostPath,
+  hostPorts,
+  hostProbes,
+  appArmor,
+  seLinux,
+  procMount,
+  seccomp,
+  sysctls,
+];
 const controls = {
   baseline: [...baseline, capabilities(addable)],
   restricted: [...baseline, capabilities(['NET_BIND_SERVICE']), escalation, nonRoot],
@@ -172,7 +246,9 @@ export function secured(template: JsonMap, field: string, scope: Scope): JsonMap
 }
 
 function podOf(template: JsonMap, spec: JsonMap, field: string): Pod {
-  const containers = ['initContainers', 'containers'].flatMap((key) => listAt(spec, key).map((value, index) => ({ field: `${field}.spec.${key}[${index}]`, value })));
+  const containers = ['initContainers', 'containers'].flatMap((key) =>
+    listAt(spec, key).map((value, index) => ({ field: `${field}.spec.${key}[${index}]`, value })),
+  );
   const parts = [{ field: `${field}.spec`, value: spec }, ...containers];
   const contexts = parts.flatMap((part) => {
     const value = at(part.value, 'securityContext');
@@ -184,8 +260,14 @@ function podOf(template: JsonMap, spec: JsonMap, field: string): Pod {
 
 function restrictedSpec(spec: JsonMap): JsonMap {
   const context = mapAt(spec, 'securityContext');
-  const containers = ['initContainers', 'containers'].flatMap((key) => (at(spec, key) === undefined ? [] : [[key, listAt(spec, key).map(restrictedContainer)] as const]));
-  return { ...spec, securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' }, ...context }, ...Object.fromEntries(containers) };
+  const containers = ['initContainers', 'containers'].flatMap((key) =>
+    at(spec, key) === undefined ? [] : [[key, listAt(spec, key).map(restrictedContainer)] as const],
+  );
+  return {
+    ...spec,
+    securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' }, ...context },
+    ...Object.fromEntries(containers),
+  };
 }
 
 function restrictedContainer(container: Json): Json {
@@ -194,7 +276,10 @@ function restrictedContainer(container: Json): Json {
   const held = mapAt(context, 'capabilities');
   const dropped = listAt(held, 'drop');
   const drop = dropped.includes('ALL') ? dropped : ['ALL'];
-  return { ...container, securityContext: { allowPrivilegeEscalation: false, ...context, capabilities: { ...held, drop } } };
+  return {
+    ...container,
+    securityContext: { allowPrivilegeEscalation: false, ...context, capabilities: { ...held, drop } },
+  };
 }
 
 function mapAt(value: Json | undefined, key: string): JsonMap {

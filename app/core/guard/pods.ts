@@ -3,29 +3,66 @@ import { affinity, nodeSelector, tolerations, topologySpread } from './affinity.
 import { containers, resources, securityFields } from './containers.ts';
 import { templateMetadata } from './metadata.ts';
 import { secured } from './pod-security.ts';
-import { atMost, bool, fields, flag, integer, isMap, leftOut, listOf, oneOf, only, refused, text, textThat, type Check } from './shape.ts';
+import {
+  atMost,
+  bool,
+  fields,
+  flag,
+  integer,
+  isMap,
+  leftOut,
+  listOf,
+  oneOf,
+  only,
+  refused,
+  text,
+  textThat,
+  type Check,
+} from './shape.ts';
 import { volumes } from './volumes.ts';
 
 /** Absent, `default`, or one that was dropped from the same render; the spec gets `default`. */
 const account: Check = textThat((value, field, scope) => {
   if (value !== '' && value !== 'default' && !scope.render.accounts.has(value))
-    scope.say(field, 'pod-service-account', `is "${shown(value)}"`, 'take it out: previews run as the namespace’s default account, which may do nothing');
+    scope.say(
+      field,
+      'pod-service-account',
+      `is "${shown(value)}"`,
+      'take it out: previews run as the namespace’s default account, which may do nothing',
+    );
   return undefined;
 });
 
 const scheduler = refused('pod-scheduler', 'leaves the pod to another scheduler', 'take it out');
-const schedulerName = only(['', 'default-scheduler'], 'pod-scheduler', 'leaves the pod to another scheduler', 'take it out');
+const schedulerName = only(
+  ['', 'default-scheduler'],
+  'pod-scheduler',
+  'leaves the pod to another scheduler',
+  'take it out',
+);
 const priority = refused('pod-priority', 'drives out pods of others', 'take it out');
 const runtime = refused('pod-runtime-class', 'is the administrators’ choice', 'take it out');
 
-const dnsPolicy = only(['', 'ClusterFirst', 'ClusterFirstWithHostNet'], 'pod-dns', 'asks others than the cluster’s name server', 'take it out');
+const dnsPolicy = only(
+  ['', 'ClusterFirst', 'ClusterFirstWithHostNet'],
+  'pod-dns',
+  'asks others than the cluster’s name server',
+  'take it out',
+);
 const hostUsers = only([true], 'pod-host-users', 'relaxes Pod Security', 'take it out');
+
 /** Charts give names to the pod itself; any other address, they could give to names of others. */
 const hostAlias: Check = fields(
   {
     hostnames: listOf(text),
     ip: textThat((value, field, scope) => {
-      if (!/^(?:127(?:\.\d{1,3}){3}|::1)$/.test(value)) scope.say(field, 'pod-host-aliases', 'is not the pod itself', 'take it out, and give the address to the program as a setting');
+      if (!/^(?:127(?:\.\d{1,3}){3}|::1)$/.test(value))
+        scope.say(
+          field,
+          'pod-host-aliases',
+          'is not the pod itself',
+          'take it out, and give the address to the program as a setting',
+        );
       return value;
     }),
   },
@@ -79,7 +116,11 @@ const spec = fields(
     runtimeClassName: runtime,
     overhead: runtime,
     resourceClaims: refused('pod-devices', 'asks for devices', 'take it out'),
-    ephemeralContainers: refused('pod-ephemeral-containers', 'are for people at work on a pod', 'write them as containers'),
+    ephemeralContainers: refused(
+      'pod-ephemeral-containers',
+      'are for people at work on a pod',
+      'write them as containers',
+    ),
 
     hostAliases: listOf(hostAlias),
     dnsPolicy,

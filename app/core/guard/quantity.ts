@@ -2,8 +2,22 @@ import type { Json } from '../object.ts';
 import { mapOf, type Check } from './shape.ts';
 
 const factors: ReadonlyMap<string, number> = new Map([
-  ['n', 1e-9], ['u', 1e-6], ['m', 1e-3], ['', 1], ['k', 1e3], ['M', 1e6], ['G', 1e9], ['T', 1e12], ['P', 1e15], ['E', 1e18],
-  ['Ki', 2 ** 10], ['Mi', 2 ** 20], ['Gi', 2 ** 30], ['Ti', 2 ** 40], ['Pi', 2 ** 50], ['Ei', 2 ** 60],
+  ['n', 1e-9],
+  ['u', 1e-6],
+  ['m', 1e-3],
+  ['', 1],
+  ['k', 1e3],
+  ['M', 1e6],
+  ['G', 1e9],
+  ['T', 1e12],
+  ['P', 1e15],
+  ['E', 1e18],
+  ['Ki', 2 ** 10],
+  ['Mi', 2 ** 20],
+  ['Gi', 2 ** 30],
+  ['Ti', 2 ** 40],
+  ['Pi', 2 ** 50],
+  ['Ei', 2 ** 60],
 ]);
 
 const shape = /^([+-]?)(\d{1,30}(?:\.\d{0,30})?|\.\d{1,30})([numkMGTPE]|[KMGTPE]i|[eE][+-]?\d{1,3}|)$/;
@@ -31,7 +45,12 @@ const most: ReadonlyMap<string, { readonly amount: number; readonly said: string
 export const amounts: Check = mapOf((key, value, field, scope) => {
   const max = most.get(key);
   if (!max) {
-    scope.say(field, 'resources', 'is a resource that previews are not given', `take it out: ${[...most.keys()].join(', ')} are`);
+    scope.say(
+      field,
+      'resources',
+      'is a resource that previews are not given',
+      `take it out: ${[...most.keys()].join(', ')} are`,
+    );
     return undefined;
   }
   const amount = quantityOf(value);

@@ -1,15 +1,15 @@
 /** Every rule by its name, and what it refuses, for docs/guard.md. */
 export const rules = {
-  'json': 'nesting deeper than 64, a key `__proto__`, text that is no Unicode',
+  json: 'nesting deeper than 64, a key `__proto__`, text that is no Unicode',
   'objects-count': 'more objects than the platform allows for one preview',
   'objects-bytes': 'objects that together, as JSON, are larger than the platform allows',
   'workloads-count': 'more Deployments, StatefulSets, Jobs and CronJobs than the platform allows',
   'storage-total': 'volumes that together ask for more storage than the platform allows',
-  'duplicate': 'the same kind and name twice; both files are named',
-  'list': 'a `List` whose items are no list of objects, or Lists inside each other more than 3 deep',
-  'more': 'nothing: the line after the first 100 that counts the rest',
+  duplicate: 'the same kind and name twice; both files are named',
+  list: 'a `List` whose items are no list of objects, or Lists inside each other more than 3 deep',
+  more: 'nothing: the line after the first 100 that counts the rest',
 
-  'kind': 'a kind beyond the allowed ones, or none',
+  kind: 'a kind beyond the allowed ones, or none',
   'kind-cluster-scoped': 'a kind that belongs to the whole cluster',
   'api-version': 'another apiVersion of an allowed kind than the current one',
 
@@ -18,27 +18,30 @@ export const rules = {
   'field-required': 'a field that is missing',
   'field-value': 'a value that the field does not take',
 
-  'name': 'no name, or one that is no DNS name',
+  name: 'no name, or one that is no DNS name',
   'name-reserved': 'a name that the platform or the cluster uses in every preview',
-  'namespace': 'another namespace than the preview’s, an empty one, or one in other letters',
+  namespace: 'another namespace than the preview’s, an empty one, or one in other letters',
   'generate-name': '`generateName`: each apply would make another object',
   'owner-references': '`ownerReferences`: the cluster would delete the object with what it names',
-  'finalizers': '`finalizers`: the preview could not be taken away',
-  'label': 'a label that Kubernetes does not take',
-  'annotation': 'an annotation that Kubernetes does not take, or more than 256 KiB of them',
+  finalizers: '`finalizers`: the preview could not be taken away',
+  label: 'a label that Kubernetes does not take',
+  annotation: 'an annotation that Kubernetes does not take, or more than 256 KiB of them',
   'label-reserved': 'labels, annotations and selectors that begin with `avant/`: they are the platform’s',
-  'steering': 'labels and annotations that steer other controllers: injectors, identities, networks, runtimes, copiers of Secrets',
-  'selector': 'a selector that selects nothing or everything',
+  steering:
+    'labels and annotations that steer other controllers: injectors, identities, networks, runtimes, copiers of Secrets',
+  selector: 'a selector that selects nothing or everything',
 
   'ingress-class': 'another ingress class than the platform’s',
   'ingress-host': 'a host that is not exactly one of the preview’s; none, an empty one and wildcards too',
   'ingress-rules': 'an Ingress without rules, or a rule without paths, or more than 100 paths',
   'ingress-default-backend': '`defaultBackend`: it answers for hosts of others',
   'ingress-resource-backend': 'a backend that is no Service',
-  'ingress-path': 'a path with other characters than letters, digits and `. _ ~ ! & + , = : @ / -`, or with empty or dot segments',
+  'ingress-path':
+    'a path with other characters than letters, digits and `. _ ~ ! & + , = : @ / -`, or with empty or dot segments',
   'ingress-tls': 'TLS for hosts that are not the preview’s',
   'ingress-annotation': 'an annotation of an Ingress that the platform does not allow (`ingressAnnotations`)',
-  'ingress-annotation-value': 'a value of an allowed annotation that is not plain: longer than 256, or with line ends, quotes, braces, `\\ ; # $ % |` or backticks',
+  'ingress-annotation-value':
+    'a value of an allowed annotation that is not plain: longer than 256, or with line ends, quotes, braces, `\\ ; # $ % |` or backticks',
 
   'service-type': 'a Service of another type than ClusterIP',
   'service-external-ips': '`externalIPs`: they take over addresses of others (CVE-2020-8554)',
@@ -47,7 +50,8 @@ export const rules = {
   'service-node-port': '`nodePort`: ports of the nodes belong to all',
   'service-cluster-ip': 'a chosen `clusterIP` other than `None`',
   'service-selector': 'a Service without a selector: somebody could give it any address',
-  'service-annotation': 'annotations of a Service beyond `prometheus.io/scrape`, `path`, `port` and `scheme`: HAProxy reads them as its own',
+  'service-annotation':
+    'annotations of a Service beyond `prometheus.io/scrape`, `path`, `port` and `scheme`: HAProxy reads them as its own',
 
   'pod-node': 'choosing nodes by name, or those of the control plane',
   'pod-toleration': 'tolerating every taint, or those of the control plane',
@@ -65,14 +69,16 @@ export const rules = {
   'pod-devices': '`resourceClaims`, `claims`, block devices',
   'pod-grace': 'a termination or sleep that takes longer than the platform allows',
   'secret-reference': 'a Secret that is neither among the objects nor given to the project, unless `optional: true`',
-  'volume-type': 'volumes other than configMap, secret, downwardAPI, projected, emptyDir, persistentVolumeClaim and ephemeral',
+  'volume-type':
+    'volumes other than configMap, secret, downwardAPI, projected, emptyDir, persistentVolumeClaim and ephemeral',
   'volume-mount': 'a mount that is passed on to the host, or a `subPath` that leads out of its volume',
-  'resources': 'resources other than cpu, memory and ephemeral-storage, and amounts that are none or that no node has',
+  resources: 'resources other than cpu, memory and ephemeral-storage, and amounts that are none or that no node has',
 
   'pod-security-host-process': 'Pod Security baseline: `windowsOptions.hostProcess`',
   'pod-security-host-namespaces': 'Pod Security baseline: `hostNetwork`, `hostPID`, `hostIPC`',
   'pod-security-privileged': 'Pod Security baseline: `privileged`',
-  'pod-security-capabilities': 'Pod Security: added capabilities beyond the runtime’s default ones; for forks beyond `NET_BIND_SERVICE`',
+  'pod-security-capabilities':
+    'Pod Security: added capabilities beyond the runtime’s default ones; for forks beyond `NET_BIND_SERVICE`',
   'pod-security-host-path': 'Pod Security baseline: `hostPath`',
   'pod-security-host-ports': 'Pod Security baseline: `hostPort`',
   'pod-security-host-probes': 'Pod Security baseline: `host` in probes and lifecycle hooks',
@@ -84,14 +90,16 @@ export const rules = {
   'pod-security-escalation': 'Pod Security restricted (forks): `allowPrivilegeEscalation: true`',
   'pod-security-non-root': 'Pod Security restricted (forks): `runAsNonRoot: false`, `runAsUser: 0`',
 
-  'image': 'what is no image reference',
+  image: 'what is no image reference',
   'image-registry': 'an image of a registry that the platform does not list',
 
-  'replicas': 'more replicas, or more pods of a Job at once, than the platform allows',
-  'job-limits': 'a Job that is tried again more than 10 times, has more than 100 completions, or takes longer than the platform allows',
+  replicas: 'more replicas, or more pods of a Job at once, than the platform allows',
+  'job-limits':
+    'a Job that is tried again more than 10 times, has more than 100 completions, or takes longer than the platform allows',
   'job-control': '`manualSelector`, `selector`, `managedBy`: the cluster’s own controller runs Jobs',
   'cron-schedule': 'a schedule that is not five fields or one of `@hourly`, `@daily`, `@weekly`, `@monthly`, `@yearly`',
-  'claim-source': 'volume claims on certain volumes, or filled from others: `volumeName`, `selector`, `dataSource`, `dataSourceRef`',
+  'claim-source':
+    'volume claims on certain volumes, or filled from others: `volumeName`, `selector`, `dataSource`, `dataSourceRef`',
   'claim-storage': 'a volume claim without an amount of storage, or with one that is none',
   'secret-type': 'Secrets of types that the cluster acts on: service account tokens, bootstrap tokens',
   'data-key': 'a key of a ConfigMap or Secret that Kubernetes does not take',

@@ -110,7 +110,8 @@ export const text: Check = (value, field, scope) =>
 
 /** A text that is looked at further. */
 export function textThat(check: (value: string, field: string, scope: Scope) => Json | undefined): Check {
-  return (value, field, scope) => (typeof value === 'string' ? check(value, field, scope) : mismatch(value, 'text', field, scope));
+  return (value, field, scope) =>
+    typeof value === 'string' ? check(value, field, scope) : mismatch(value, 'text', field, scope);
 }
 
 export const bool: Check = (value, field, scope) =>
@@ -120,9 +121,6 @@ export const bool: Check = (value, field, scope) =>
 export const flag: Check = (value, field, scope) => bool(value, field, scope) || undefined;
 
 export const texts: Check = listOf(text);
-
-/** Texts by keys that the cluster judges. */
-export const textMap: Check = mapOf((_key, value, field, scope) => text(value, field, scope));
 
 /** A whole number within bounds, which are included. */
 export function integer(min = 0, max = 2_147_483_647): Check {

@@ -15,17 +15,33 @@ export function judgeTogether(judged: readonly Judged[]): void {
     const { limits } = scope.policy;
     const key = `${textAt(object, 'kind')}/${textAt(at(object, 'metadata'), 'name')}`;
     const first = seen.get(key);
-    if (first !== undefined) scope.say('', 'duplicate', `is there twice: in ${first} and in ${file}`, 'give one of them another name, or take it out');
+    if (first !== undefined)
+      scope.say(
+        '',
+        'duplicate',
+        `is there twice: in ${first} and in ${file}`,
+        'give one of them another name, or take it out',
+      );
     else seen.set(key, file);
 
     if (workloads.has(object['kind'])) count.workloads += 1;
     if (count.workloads === limits.workloads + 1 && workloads.has(object['kind']))
-      scope.say('', 'workloads-count', 'is one Deployment, StatefulSet, Job or CronJob too many', `${limits.workloads} are the most that the platform allows for one preview`);
+      scope.say(
+        '',
+        'workloads-count',
+        'is one Deployment, StatefulSet, Job or CronJob too many',
+        `${limits.workloads} are the most that the platform allows for one preview`,
+      );
 
     const [before, most] = [count.storage, quantityOf(limits.storage) ?? 0];
     count.storage += storageOf(object);
     if (before <= most && count.storage > most)
-      scope.say('', 'storage-total', 'asks for more storage than is left', `${limits.storage} is the most that the platform allows for all volumes of one preview`);
+      scope.say(
+        '',
+        'storage-total',
+        'asks for more storage than is left',
+        `${limits.storage} is the most that the platform allows for all volumes of one preview`,
+      );
   }
 }
 
@@ -36,8 +52,13 @@ function storageOf(object: JsonMap): number {
   const job = object['kind'] === 'CronJob' ? at(at(spec, 'jobTemplate'), 'spec') : spec;
   const pods = at(job, 'replicas') ?? at(job, 'parallelism') ?? 1;
   const templates = listAt(spec, 'volumeClaimTemplates').map((claim) => at(claim, 'spec'));
-  const volumes = listAt(at(at(job, 'template'), 'spec'), 'volumes').map((volume) => at(at(at(volume, 'ephemeral'), 'volumeClaimTemplate'), 'spec'));
-  return (typeof pods === 'number' ? pods : 1) * [...templates, ...volumes].reduce<number>((sum, claim) => sum + sizeOf(claim), 0);
+  const volumes = listAt(at(at(job, 'template'), 'spec'), 'volumes').map((volume) =>
+    at(at(at(volume, 'ephemeral'), 'volumeClaimTemplate'), 'spec'),
+  );
+  return (
+    (typeof pods === 'number' ? pods : 1) *
+    [...templates, ...volumes].reduce<number>((sum, claim) => sum + sizeOf(claim), 0)
+  );
 }
 
 function sizeOf(claim: Json | undefined): number {

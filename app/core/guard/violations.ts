@@ -17,6 +17,12 @@ export function formatViolation({ file, object, field, rule, message, mend }: Vi
 export function capped(violations: readonly Violation[], uncounted: number): readonly Violation[] {
   const [last, left] = [violations[maxViolations - 1], violations.length - maxViolations + uncounted];
   if (last === undefined || left <= 0) return violations;
-  const rest = { ...last, field: '', rule: 'more', message: `${left} more violations, here and in other objects`, mend: 'mend these first' };
+  const rest = {
+    ...last,
+    field: '',
+    rule: 'more',
+    message: `${left} more violations, here and in other objects`,
+    mend: 'mend these first',
+  };
   return [...violations.slice(0, maxViolations), rest];
 }

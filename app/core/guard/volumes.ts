@@ -2,7 +2,21 @@ import { templateMetadata } from './metadata.ts';
 import { claimSpec } from './claims.ts';
 import { bytes } from './quantity.ts';
 import { mayRefer } from './secret-references.ts';
-import { at, bool, fields, flag, integer, isMap, kept, listOf, numberOrText, oneOf, refused, text, type Check } from './shape.ts';
+import {
+  at,
+  bool,
+  fields,
+  flag,
+  integer,
+  isMap,
+  kept,
+  listOf,
+  numberOrText,
+  oneOf,
+  refused,
+  text,
+  type Check,
+} from './shape.ts';
 
 /** For a volume in memory that says nothing: without a size it may take half of the node’s memory. */
 const memorySize = '256Mi';
@@ -44,7 +58,30 @@ const source: Check = (value, field, scope) => {
   return reference === undefined || mayRefer(reference, 'name', `${field}.secret`, scope) ? taken : undefined;
 };
 
-const others = ['awsElasticBlockStore', 'azureDisk', 'azureFile', 'cephfs', 'cinder', 'csi', 'fc', 'flexVolume', 'flocker', 'gcePersistentDisk', 'gitRepo', 'glusterfs', 'image', 'iscsi', 'nfs', 'photonPersistentDisk', 'portworxVolume', 'quobyte', 'rbd', 'scaleIO', 'storageos', 'vsphereVolume'];
+const others = [
+  'awsElasticBlockStore',
+  'azureDisk',
+  'azureFile',
+  'cephfs',
+  'cinder',
+  'csi',
+  'fc',
+  'flexVolume',
+  'flocker',
+  'gcePersistentDisk',
+  'gitRepo',
+  'glusterfs',
+  'image',
+  'iscsi',
+  'nfs',
+  'photonPersistentDisk',
+  'portworxVolume',
+  'quobyte',
+  'rbd',
+  'scaleIO',
+  'storageos',
+  'vsphereVolume',
+];
 
 const volumeFields = fields(
   {
@@ -55,10 +92,17 @@ const volumeFields = fields(
     persistentVolumeClaim: fields({ claimName: text, readOnly: flag }, ['claimName']),
     projected: fields({ sources: listOf(source), defaultMode: mode }),
     downwardAPI: fields({ items: downwardItems, defaultMode: mode }),
-    ephemeral: fields({ volumeClaimTemplate: fields({ metadata: templateMetadata, spec: claimSpec }, ['spec']) }, ['volumeClaimTemplate']),
+    ephemeral: fields({ volumeClaimTemplate: fields({ metadata: templateMetadata, spec: claimSpec }, ['spec']) }, [
+      'volumeClaimTemplate',
+    ]),
     // Pod Security refuses it.
     hostPath: kept,
-    ...Object.fromEntries(others.map((type) => [type, refused('volume-type', 'is a volume that previews are not given', 'use emptyDir or a persistentVolumeClaim')])),
+    ...Object.fromEntries(
+      others.map((type) => [
+        type,
+        refused('volume-type', 'is a volume that previews are not given', 'use emptyDir or a persistentVolumeClaim'),
+      ]),
+    ),
   },
   ['name'],
 );

@@ -3,7 +3,25 @@ import { claimSpec } from './claims.ts';
 import { selector } from './labels.ts';
 import { claimMetadata, templateMetadata } from './metadata.ts';
 import { podTemplate } from './pods.ts';
-import { atMost, bool, count, fields, flag, integer, isMap, kept, leftOut, listOf, numberOrText, oneOf, only, refused, text, textThat, type Check } from './shape.ts';
+import {
+  atMost,
+  bool,
+  count,
+  fields,
+  flag,
+  integer,
+  isMap,
+  kept,
+  leftOut,
+  listOf,
+  numberOrText,
+  oneOf,
+  only,
+  refused,
+  text,
+  textThat,
+  type Check,
+} from './shape.ts';
 
 const replicas = atMost(({ policy }) => policy.limits.replicas, 'replicas');
 
@@ -12,7 +30,10 @@ export const deploymentSpec: Check = fields(
     replicas,
     selector,
     template: podTemplate,
-    strategy: fields({ type: oneOf('Recreate', 'RollingUpdate'), rollingUpdate: fields({ maxSurge: numberOrText, maxUnavailable: numberOrText }) }),
+    strategy: fields({
+      type: oneOf('Recreate', 'RollingUpdate'),
+      rollingUpdate: fields({ maxSurge: numberOrText, maxUnavailable: numberOrText }),
+    }),
     minReadySeconds: count,
     paused: flag,
     progressDeadlineSeconds: integer(),
@@ -27,10 +48,21 @@ export const statefulSetSpec: Check = fields(
     selector,
     template: podTemplate,
     serviceName: text,
-    volumeClaimTemplates: listOf(fields({ apiVersion: kept, kind: kept, metadata: claimMetadata, spec: claimSpec, status: leftOut }, ['metadata', 'spec'])),
-    updateStrategy: fields({ type: oneOf('RollingUpdate', 'OnDelete'), rollingUpdate: fields({ maxUnavailable: numberOrText, partition: integer() }) }),
+    volumeClaimTemplates: listOf(
+      fields({ apiVersion: kept, kind: kept, metadata: claimMetadata, spec: claimSpec, status: leftOut }, [
+        'metadata',
+        'spec',
+      ]),
+    ),
+    updateStrategy: fields({
+      type: oneOf('RollingUpdate', 'OnDelete'),
+      rollingUpdate: fields({ maxUnavailable: numberOrText, partition: integer() }),
+    }),
     podManagementPolicy: oneOf('OrderedReady', 'Parallel'),
-    persistentVolumeClaimRetentionPolicy: fields({ whenDeleted: oneOf('Retain', 'Delete'), whenScaled: oneOf('Retain', 'Delete') }),
+    persistentVolumeClaimRetentionPolicy: fields({
+      whenDeleted: oneOf('Retain', 'Delete'),
+      whenScaled: oneOf('Retain', 'Delete'),
+    }),
     minReadySeconds: count,
     ordinals: fields({ start: integer() }),
     revisionHistoryLimit: integer(),
@@ -66,7 +98,12 @@ const jobFields: Readonly<Record<string, Check>> = {
   suspend: bool,
   manualSelector: jobControl,
   selector: jobControl,
-  managedBy: only(['', 'kubernetes.io/job-controller'], 'job-control', 'takes the Job from the cluster’s own controller', 'take it out'),
+  managedBy: only(
+    ['', 'kubernetes.io/job-controller'],
+    'job-control',
+    'takes the Job from the cluster’s own controller',
+    'take it out',
+  ),
 };
 
 /** A Job that says nothing of how long it may take gets the platform's longest time. */
@@ -87,7 +124,12 @@ const cronWords = ['@hourly', '@daily', '@midnight', '@weekly', '@monthly', '@ye
 const schedule: Check = textThat((value, field, scope) => {
   const parts = value.trim().split(/\s+/, 7);
   if (!cronWords.includes(value) && !(parts.length === 5 && parts.every((part) => cronField.test(part))))
-    scope.say(field, 'cron-schedule', `is "${shown(value)}"`, 'write minute, hour, day, month and weekday, such as 0 4 * * *');
+    scope.say(
+      field,
+      'cron-schedule',
+      `is "${shown(value)}"`,
+      'write minute, hour, day, month and weekday, such as 0 4 * * *',
+    );
   return value;
 });
 
@@ -96,7 +138,13 @@ const cronJob = fields(
     schedule,
     timeZone: text,
     concurrencyPolicy: oneOf('Allow', 'Forbid', 'Replace'),
-    jobTemplate: fields({ metadata: templateMetadata, spec: timed(fields({ ...jobFields, ttlSecondsAfterFinished: integer() }, ['template'])) }, ['spec']),
+    jobTemplate: fields(
+      {
+        metadata: templateMetadata,
+        spec: timed(fields({ ...jobFields, ttlSecondsAfterFinished: integer() }, ['template'])),
+      },
+      ['spec'],
+    ),
     failedJobsHistoryLimit: tries,
     successfulJobsHistoryLimit: tries,
     startingDeadlineSeconds: integer(),

@@ -123,12 +123,20 @@ function headlineOfMany(states: readonly TenantState[]): string {
   if (live === total) return `${all} previews are live`;
   if (moving === total) return `${all} previews are ${count('updating') === total ? 'being updated' : 'starting'}`;
   const kept = states.every(({ serving, sha }) => serving !== undefined && serving !== sha);
-  if (failed === total && kept) return `${total === 2 ? 'Neither preview' : `None of ${total} previews`} was updated`;
+  const none = total === 2 ? 'Neither preview' : `None of ${total} previews`;
+  if (failed === total && kept) return `${none} was updated`;
+  if (count('blocked') === total) return `${none} is set up${sharedWhy(states)}`;
   if (failed === total) return `${all} previews failed`;
   const rest = [moving > 0 ? `${moving} on the way` : '', failed > 0 ? `${failed} failed` : ''].filter(
     (part) => part !== '',
   );
   return [`${live} of ${total} previews ${live === 1 ? 'is' : 'are'} live`, ...rest].join(', ');
+}
+
+/** Why, where it is the same for all. */
+function sharedWhy(states: readonly TenantState[]): string {
+  const [why, other] = new Set(states.map(({ cause }) => (cause ? `: ${causeTitle(cause)}` : '')));
+  return why === undefined || other !== undefined ? '' : why;
 }
 
 /** Returns a commit as a link to it: its first seven digits. */

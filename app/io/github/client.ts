@@ -35,6 +35,11 @@ export type GitHubClients = {
   readonly clock: Clock;
   readonly app: Octokit;
   installation(id: number): Octokit;
+  /**
+   * Makes the installation a new token: one has the permissions that were granted when it was made, for the hour that it lives.
+   * Returns whether it did, which is once a minute at most.
+   */
+  renew(id: number): Promise<boolean>;
   /** The App's name in addresses and, with `[bot]` behind it, its login; asked for once. */
   appSlug(): Promise<string>;
   /** Lets go of every connection. */
@@ -69,6 +74,7 @@ export function openGitHub(options: GitHubOptions): GitHubClients {
   const app = new Octokit({ ...common, authStrategy: createAppAuth, auth: { appId, privateKey } });
   guard(app, { gate: openGate('the App', clock), graphqlUrl, timeoutMs });
   const installations = new Map<number, Octokit>();
+  const renewedMs = new Map<number, number>();
   let slug: Promise<string> | undefined;
   return {
     appId,
@@ -84,6 +90,13 @@ export function openGitHub(options: GitHubOptions): GitHubClients {
       guard(octokit, { gate, graphqlUrl, timeoutMs, token: (failed) => tokenFor(app, id, failed) });
       installations.set(id, octokit);
       return octokit;
+    },
+    async renew(id) {
+      const now = clock.monotonicMs();
+      if (now - (renewedMs.get(id) ?? -Infinity) < renewalMs) return false;
+      renewedMs.set(id, now);
+      await mint(app, id, true);
+      return true;
     },
     appSlug() {
       slug ??= readSlug(app).catch((error: unknown) => {
@@ -130,15 +143,17 @@ function guard(
 
 /** Returns a token, kept for 59 minutes; never the one that failed. */
 async function tokenFor(app: Octokit, installationId: number, failed: string | undefined): Promise<string> {
-  const mint = async (refresh: boolean) =>
-    shaped(
-      z.object({ token: z.string().min(1) }),
-      await app.auth({ type: 'installation', installationId, refresh }),
-      'installation token',
-    );
+  const token = await mint(app, installationId, false);
+  return token === failed ? mint(app, installationId, true) : token;
+}
+
+/** How soon after a token was renewed it is worth another, in milliseconds. */
+const renewalMs = 60_000;
+
+async function mint(app: Octokit, installationId: number, refresh: boolean): Promise<string> {
   try {
-    const { token } = await mint(false);
-    return token === failed ? (await mint(true)).token : token;
+    const made = await app.auth({ type: 'installation', installationId, refresh });
+    return shaped(z.object({ token: z.string().min(1) }), made, 'installation token').token;
   } catch (error) {
     if (!saysNotFound(error)) throw error;
     const message = `GitHub has no installation ${installationId}`;

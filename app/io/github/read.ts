@@ -64,7 +64,8 @@ async function readInSizes(
 /**
  * Reads one pull request. One call, but for further ones when our comment or a command has to be looked for among more
  * than a hundred comments, when the head has more than a hundred checks, and one when the list of commits does not end
- * with the head (a branch reset to its base has none).
+ * with the head (a branch reset to its base has none). Where checks may not be read it is all done again with a new token, once a
+ * minute at most.
  *
  * NOT_FOUND for the repository or the pull request, and no token because the installation is gone or suspended, are
  * `not-found`: only `presence` tells which. Anything else that is not the whole answer is thrown.
@@ -97,6 +98,8 @@ async function read(by: By, key: PullRequestKey, known: Known, size: Size): Prom
   const page = { newest, remembered: remembered ?? undefined, perPage: size.comments };
   const comments = await findComments({ clients, key, lastCommand, floor, ...page });
   const pipeline = head.denied ? ({ kind: 'denied' } as const) : await readPipeline(clients, key, head.commit);
+  // It may have been granted since the token was made.
+  if (pipeline.kind === 'denied' && (await clients.renew(key.installation))) return read(by, key, known, size);
   return {
     kind: 'found',
     facts: factsOf(repository, head.commit, pipeline, answer.readAt),

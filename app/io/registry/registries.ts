@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import type { Clock, ImageAnswer, Log, Registries, RegistryCredentials } from '../../core/ports.ts';
 import { openConnections } from './connection.ts';
 import { askForManifest } from './protocol.ts';
-import { hostOf, readReference, type Reference } from './reference.ts';
+import { registryName } from '../../core/image.ts';
+import { readReference, type Reference } from './reference.ts';
 
 export type RegistriesOptions = {
   readonly clock: Clock;
@@ -45,7 +46,7 @@ export function openRegistries({ clock, log, timeoutMs = 5_000 }: RegistriesOpti
     async lookUp(image, { host, insecure }, credentials) {
       const reference = readReference(image);
       if (!reference) return { kind: 'unknown', why: 'it is no image reference' };
-      if (reference.host !== hostOf(host)) return { kind: 'unknown', why: `it is not in the registry ${host}` };
+      if (reference.host !== registryName(host)) return { kind: 'unknown', why: `it is not in the registry ${host}` };
       const key = JSON.stringify([reference, insecure, credentials && fingerprint(credentials)]);
       const known = kept.get(key);
       if (known && clock.monotonicMs() < known.until) return known.answer;

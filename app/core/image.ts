@@ -36,6 +36,12 @@ export function parseImage(text: string): ImageName | undefined {
   return where && { ...where, tag, digest };
 }
 
+/** Returns the whole name of an image, without tag and digest: `nginx:1` is `docker.io/library/nginx`. Undefined for what is no reference. */
+export function imageName(text: string): string | undefined {
+  const image = parseImage(text);
+  return image && `${image.registry}/${image.repository}`;
+}
+
 /** Says whether the text is an image reference: see `parseImage`. */
 export function isImageReference(text: string): boolean {
   return parseImage(text) !== undefined;
@@ -71,7 +77,8 @@ function placeOf(name: string): Pick<ImageName, 'registry' | 'repository'> | und
   return { registry, repository: [...(official ? ['library'] : []), ...path].join('/') };
 }
 
-function registryName(host: string): string {
+/** Returns a registry's host in the one form that is compared: lower case, Docker Hub's other names replaced. */
+export function registryName(host: string): string {
   const lower = host.toLowerCase();
-  return lower === `index.${dockerHub}` ? dockerHub : lower;
+  return lower === `index.${dockerHub}` || lower === `registry-1.${dockerHub}` ? dockerHub : lower;
 }
