@@ -19,7 +19,7 @@ export function applied(
   body: JsonObject,
 ): KubernetesObject {
   const schema = schemaOf(resource);
-  const config = withCanonicalQuantities(ownable(body)) as JsonObject;
+  const config = withCanonicalQuantities(ownable(body), schema) as JsonObject;
   const wanted = fieldsOf(config, schema);
   const fields: FieldSet = new Set(wanted.keys());
   const entries = live?.metadata.managedFields ?? [];

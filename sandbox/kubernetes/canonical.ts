@@ -1,40 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from './objects.ts';
 import { canonicalQuantity } from './quantities.ts';
-
-/** Fields of Go type "omitempty" that Avant sets: the API writes them back only when there is something in them. */
-const omittedWhenEmpty = new Set([
-  'labels',
-  'annotations',
-  'finalizers',
-  'ownerReferences',
-  'managedFields',
-  'data',
-  'env',
-  'ports',
-  'command',
-  'args',
-  'volumes',
-  'volumeMounts',
-  'imagePullSecrets',
-  'nodeSelector',
-  'tolerations',
-  'limits',
-  'requests',
-  'rules',
-  'tls',
-  'value',
-  'readOnly',
-  'hostNetwork',
-  'hostPID',
-  'hostIPC',
-  'stdin',
-  'tty',
-]);
-
-function isEmpty(value: Json): boolean {
-  if (Array.isArray(value)) return value.length === 0;
-  return value === '' || value === false || (isJsonObject(value) && Object.keys(value).length === 0);
-}
+import { fieldSchema, itemSchema, type Schema } from './schemas.ts';
 
 /** Returns the value without nulls: in JSON for the API they mean "not set". */
 export function withoutNulls(value: Json): Json {
@@ -47,35 +13,39 @@ export function withoutNulls(value: Json): Json {
   );
 }
 
-/** Returns the value with the amounts under `resources` (limits, requests) as the API writes them. */
-export function withCanonicalQuantities(value: Json, inResources = false): Json {
-  if (Array.isArray(value)) return value.map((item) => withCanonicalQuantities(item));
-  if (!isJsonObject(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, inner]) => {
-      const amounts = inResources && (name === 'limits' || name === 'requests') && isJsonObject(inner);
-      return [name, amounts ? canonicalAmounts(inner) : withCanonicalQuantities(inner, name === 'resources')];
-    }),
-  );
+/** Returns the value with every quantity as the API writes it. */
+export function withCanonicalQuantities(value: Json, schema: Schema): Json {
+  if (schema.type === 'any') return value;
+  if (Array.isArray(value)) return value.map((item) => withCanonicalQuantities(item, itemSchema(schema)));
+  if (isJsonObject(value)) {
+    return Object.fromEntries(
+      Object.entries(value).map(([name, inner]) => [name, withCanonicalQuantities(inner, fieldSchema(schema, name))]),
+    );
+  }
+  const isAmount = schema.type === 'quantity' && (typeof value === 'string' || typeof value === 'number');
+  return isAmount ? canonicalQuantity(value) : value;
 }
 
-function canonicalAmounts(amounts: JsonObject): JsonObject {
-  const canonical = (amount: Json): Json =>
-    typeof amount === 'string' || typeof amount === 'number' ? canonicalQuantity(amount) : amount;
-  return Object.fromEntries(Object.entries(amounts).map(([name, amount]) => [name, canonical(amount)]));
+/** Returns whether the API leaves the field out: an empty struct it writes, an empty list, map or text it does not. */
+function isLeftOut(value: Json, schema: Schema): boolean {
+  if (schema.type === 'any') return false;
+  if (Array.isArray(value)) return value.length === 0;
+  if (isJsonObject(value)) return schema.type === 'map' && Object.keys(value).length === 0;
+  return value === '' || value === false || value === 0;
 }
 
-/** Returns the value as the API writes it back: without the fields it leaves out when they are empty. */
-export function withoutEmpties(value: Json): Json {
-  if (Array.isArray(value)) return value.map(withoutEmpties);
+/** Returns the value as the API writes it back: without the fields it leaves out when there is nothing in them. */
+export function withoutEmpties(value: Json, schema: Schema): Json {
+  if (schema.type === 'any') return value;
+  if (Array.isArray(value)) return value.map((item) => withoutEmpties(item, itemSchema(schema)));
   if (!isJsonObject(value)) return value;
   const kept: JsonObject = {};
   for (const [name, inner] of Object.entries(value)) {
-    // Keys of these maps are the user's: an empty value in `data` or `labels` stays.
-    const users =
-      name === 'data' || name === 'labels' || name === 'annotations' || name === 'matchLabels' || name === 'selector';
-    const written = users ? inner : withoutEmpties(inner);
-    if (!(omittedWhenEmpty.has(name) && isEmpty(written))) kept[name] = written;
+    const of = fieldSchema(schema, name);
+    const written = withoutEmpties(inner, of);
+    // Keys of maps are the user's: an empty value in `data` or `labels` stays.
+    const optional = schema.type === 'struct' && !schema.kept.has(name);
+    if (!(optional && isLeftOut(written, of))) kept[name] = written;
   }
   return kept;
 }

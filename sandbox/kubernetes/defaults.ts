@@ -1,128 +1,137 @@
+import { randomInt } from 'node:crypto';
+import { list, over, podDefaults } from './defaults-pods.ts';
+import { cronJobSpec, deploymentSpec, job, statefulSetSpec } from './defaults-workloads.ts';
 import { isJsonObject, type Json, type JsonObject } from './objects.ts';
-import { deployments, ingresses, namespaces, type Resource, services } from './resources.ts';
+import type { Resource } from './resources.ts';
 
-/** Lays the object over the defaults: what it sets wins, structs inside merge. */
-function over(defaults: JsonObject, value: Json | undefined): JsonObject {
-  const set = isJsonObject(value) ? value : {};
-  return { ...defaults, ...set };
-}
+/** What a default may need beside the object. */
+type Surroundings = {
+  /** What is stored, for what is given once and kept (a Service's address). */
+  readonly live: JsonObject | undefined;
+  /** Returns a new cluster address. */
+  readonly allocate: () => string;
+};
 
-function list(value: Json | undefined): JsonObject[] {
-  return Array.isArray(value) ? value.filter(isJsonObject) : [];
-}
-
-/** The tag `latest`, said or by omission, is pulled each time; a digest or another tag only when absent. */
-function pullPolicy(image: Json | undefined): string {
-  const name = typeof image === 'string' ? (image.split('/').at(-1) ?? '') : '';
-  if (name.includes('@')) return 'IfNotPresent';
-  const [, tag = 'latest'] = name.split(':');
-  return tag === 'latest' ? 'Always' : 'IfNotPresent';
-}
-
-function probe(value: Json | undefined): JsonObject {
-  const set = over({ timeoutSeconds: 1, periodSeconds: 10, successThreshold: 1, failureThreshold: 3 }, value);
-  if (isJsonObject(set['httpGet'])) set['httpGet'] = over({ path: '/', scheme: 'HTTP' }, set['httpGet']);
-  return set;
-}
-
-function container(value: JsonObject): JsonObject {
-  const set = over(
-    {
-      resources: {},
-      terminationMessagePath: '/dev/termination-log',
-      terminationMessagePolicy: 'File',
-      imagePullPolicy: pullPolicy(value['image']),
-    },
-    value,
-  );
-  if (set['ports'] !== undefined) set['ports'] = list(set['ports']).map((port) => over({ protocol: 'TCP' }, port));
-  for (const name of ['readinessProbe', 'livenessProbe', 'startupProbe']) {
-    if (set[name] !== undefined) set[name] = probe(set[name]);
-  }
-  return set;
-}
-
-/** Returns a pod's spec with the defaults of kube-apiserver 1.36 for the fields that Avant sets. */
-export function podSpecDefaults(value: Json | undefined): JsonObject {
-  const set = over(
-    {
-      restartPolicy: 'Always',
-      terminationGracePeriodSeconds: 30,
-      dnsPolicy: 'ClusterFirst',
-      securityContext: {},
-      schedulerName: 'default-scheduler',
-    },
-    value,
-  );
-  for (const name of ['containers', 'initContainers'])
-    if (set[name] !== undefined) set[name] = list(set[name]).map(container);
-  if (typeof set['serviceAccountName'] === 'string') set['serviceAccount'] = set['serviceAccountName'];
-  return set;
-}
-
-function deploymentSpec(value: Json | undefined): JsonObject {
-  const set = over({ replicas: 1, revisionHistoryLimit: 10, progressDeadlineSeconds: 600 }, value);
-  const strategy = over({ type: 'RollingUpdate' }, set['strategy']);
-  if (strategy['type'] === 'RollingUpdate') {
-    strategy['rollingUpdate'] = over({ maxUnavailable: '25%', maxSurge: '25%' }, strategy['rollingUpdate']);
-  }
-  const template = over({ metadata: {} }, set['template']);
-  return { ...set, strategy, template: { ...template, spec: podSpecDefaults(template['spec']) } };
-}
-
-function serviceSpec(value: Json | undefined, live: Json | undefined, allocate: () => string): JsonObject {
-  const had = isJsonObject(live) ? live : {};
+function serviceSpec(value: Json | undefined, { live, allocate }: Surroundings): JsonObject {
+  const before = over({}, live?.['spec']);
   const kept = Object.fromEntries(
     ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy']
-      .filter((name) => name in had)
-      .map((name) => [name, had[name] ?? null]),
+      .filter((name) => name in before)
+      .map((name) => [name, before[name] ?? null]),
   );
-  const set = over(
-    {
-      type: 'ClusterIP',
-      sessionAffinity: 'None',
-      internalTrafficPolicy: 'Cluster',
-      ipFamilies: ['IPv4'],
-      ipFamilyPolicy: 'SingleStack',
-      ...kept,
-    },
-    value,
+  const set = over({ type: 'ClusterIP', sessionAffinity: 'None', ...kept }, value);
+  if (set['type'] === 'ExternalName') return set;
+  const outside = set['type'] === 'NodePort' || set['type'] === 'LoadBalancer';
+  const nodePort = (): JsonObject => (outside ? { nodePort: randomInt(30_000, 32_768) } : {});
+  const ports = list(set['ports']).map((port) =>
+    over({ protocol: 'TCP', targetPort: port['port'] ?? 0, ...nodePort() }, port),
   );
   const ip = set['clusterIP'] ?? allocate();
-  const ports = list(set['ports']).map((port) => over({ protocol: 'TCP', targetPort: port['port'] ?? 0 }, port));
-  return { ...set, clusterIP: ip, clusterIPs: set['clusterIPs'] ?? [ip], ports };
+  return {
+    ...over({ internalTrafficPolicy: 'Cluster', ipFamilies: ['IPv4'], ipFamilyPolicy: 'SingleStack' }, set),
+    ...(outside ? over({ externalTrafficPolicy: 'Cluster' }, pick(set, 'externalTrafficPolicy')) : {}),
+    ...(set['type'] === 'LoadBalancer' ? over({ allocateLoadBalancerNodePorts: true }, set) : {}),
+    ...(set['sessionAffinity'] === 'ClientIP'
+      ? over({ sessionAffinityConfig: { clientIP: { timeoutSeconds: 10_800 } } }, pick(set, 'sessionAffinityConfig'))
+      : {}),
+    clusterIP: ip,
+    clusterIPs: set['clusterIPs'] ?? [ip],
+    ...(ports.length === 0 ? {} : { ports }),
+  };
 }
 
-/**
- * Returns the object as the API would complete it (seen on kube-apiserver 1.36). `live` is what is stored, for what is given
- * once and kept (a Service's address); `allocate` gives a new cluster address.
- */
-export function withDefaults(
-  resource: Resource,
-  object: JsonObject,
-  live: JsonObject | undefined,
-  allocate: () => string,
-): JsonObject {
-  if (resource === deployments)
-    return { ...object, spec: deploymentSpec(object['spec']), status: object['status'] ?? {} };
-  if (resource === services) {
-    const spec = serviceSpec(object['spec'], live?.['spec'], allocate);
-    return { ...object, spec, status: object['status'] ?? { loadBalancer: {} } };
-  }
-  if (resource === ingresses) {
-    return { ...object, spec: over({}, object['spec']), status: object['status'] ?? { loadBalancer: {} } };
-  }
-  if (resource === namespaces) {
-    const metadata = over({}, object['metadata']);
-    const labels = over({}, metadata['labels']);
-    const named = { ...labels, 'kubernetes.io/metadata.name': metadata['name'] ?? '' };
-    const status = object['status'] ?? { phase: 'Active' };
-    return {
-      ...object,
-      metadata: { ...metadata, labels: named },
-      spec: over({ finalizers: ['kubernetes'] }, object['spec']),
-      status,
-    };
-  }
-  return object;
+function pick(value: JsonObject, name: string): JsonObject {
+  const inner = value[name];
+  return inner === undefined ? {} : { [name]: inner };
+}
+
+function namespace(object: JsonObject): JsonObject {
+  const metadata = over({}, object['metadata']);
+  const labels = { ...over({}, metadata['labels']), 'kubernetes.io/metadata.name': metadata['name'] ?? '' };
+  const spec = over({ finalizers: ['kubernetes'] }, object['spec']);
+  return { ...object, metadata: { ...metadata, labels }, spec, status: object['status'] ?? { phase: 'Active' } };
+}
+
+/** Returns the Secret with `stringData` written over `data`, as the API stores it. */
+export function secretWithData(object: JsonObject): JsonObject {
+  const { stringData, ...rest } = object;
+  if (!isJsonObject(stringData)) return object;
+  const encoded = Object.entries(stringData).map(([key, text]) => [
+    key,
+    Buffer.from(typeof text === 'string' ? text : '').toString('base64'),
+  ]);
+  return { ...rest, data: over(over({}, rest['data']), Object.fromEntries(encoded) as JsonObject) };
+}
+
+/** The only StorageClass of the sandbox, its default. */
+const storageClass = 'standard';
+
+function volumeClaim(object: JsonObject, { live }: Surroundings): JsonObject {
+  const metadata = over({}, object['metadata']);
+  const spec = over({ volumeMode: 'Filesystem' }, object['spec']);
+  if (live !== undefined) return { ...object, spec };
+  const finalizers = Array.isArray(metadata['finalizers']) ? metadata['finalizers'] : [];
+  return {
+    ...object,
+    metadata: { ...metadata, finalizers: [...finalizers, 'kubernetes.io/pvc-protection'] },
+    spec: over({ storageClassName: storageClass }, spec),
+    status: { phase: 'Pending' },
+  };
+}
+
+function limitRangeItem(item: JsonObject): JsonObject {
+  if (item['type'] !== 'Container') return item;
+  const limits = over(over({}, item['max']), item['default']);
+  const requests = over(over(over({}, item['min']), limits), item['defaultRequest']);
+  const some = (name: string, amounts: JsonObject): JsonObject =>
+    Object.keys(amounts).length === 0 ? {} : { [name]: amounts };
+  return { ...item, ...some('default', limits), ...some('defaultRequest', requests) };
+}
+
+function networkPolicySpec(value: Json | undefined): JsonObject {
+  const set = over({}, value);
+  const types = list(set['egress']).length > 0 ? ['Ingress', 'Egress'] : ['Ingress'];
+  const rules = (name: string): JsonObject =>
+    set[name] === undefined
+      ? {}
+      : {
+          [name]: list(set[name]).map((rule) => {
+            const ports = list(rule['ports']).map((port) => over({ protocol: 'TCP' }, port));
+            return ports.length === 0 ? rule : { ...rule, ports };
+          }),
+        };
+  return { podSelector: {}, policyTypes: types, ...set, ...rules('ingress'), ...rules('egress') };
+}
+
+type Completion = (object: JsonObject, around: Surroundings) => JsonObject;
+
+const withSpec =
+  (complete: (spec: Json | undefined, around: Surroundings) => JsonObject, status?: JsonObject): Completion =>
+  (object, around) => ({
+    ...object,
+    spec: complete(object['spec'], around),
+    ...(status === undefined ? {} : { status: object['status'] ?? status }),
+  });
+
+const balanced = { loadBalancer: {} };
+
+const completions: Readonly<Record<string, Completion>> = {
+  Deployment: withSpec(deploymentSpec, {}),
+  StatefulSet: withSpec(statefulSetSpec, { replicas: 0, availableReplicas: 0 }),
+  Job: (object, { live }) => job(object, live),
+  CronJob: withSpec(cronJobSpec, {}),
+  Pod: podDefaults,
+  Service: withSpec(serviceSpec, balanced),
+  Ingress: withSpec((spec) => over({}, spec), balanced),
+  Namespace: namespace,
+  Secret: (object) => over({ type: 'Opaque' }, secretWithData(object)),
+  PersistentVolumeClaim: volumeClaim,
+  ResourceQuota: withSpec((spec) => over({}, spec), {}),
+  LimitRange: withSpec((spec) => ({ limits: list(over({}, spec)['limits']).map(limitRangeItem) })),
+  NetworkPolicy: withSpec(networkPolicySpec),
+};
+
+/** Returns the object as the API would complete it (seen on kube-apiserver 1.36). */
+export function withDefaults(resource: Resource, object: JsonObject, around: Surroundings): JsonObject {
+  return completions[resource.kind]?.(object, around) ?? object;
 }

@@ -8,11 +8,23 @@ import {
   timestamp,
 } from './objects.ts';
 import { failedPrecondition, invalidOptions, notFound } from './refusals.ts';
-import { namespaces, pods, services } from './resources.ts';
+import { deployments, jobs, namespaces, pods, type Resource, services, statefulSets } from './resources.ts';
 import type { Store } from './store.ts';
 import type { Target } from './writes.ts';
 
 const policies = ['Foreground', 'Background', 'Orphan'];
+
+/** Finalizers by which the garbage collector is told what to do first. */
+export const foreground = 'foregroundDeletion';
+export const orphan = 'orphan';
+
+/** Kinds that own others. */
+export const owners: readonly Resource[] = [deployments, statefulSets, jobs];
+
+/** What becomes of what the object owns when nobody says: a Job leaves its pods, as it did before there was a choice. */
+function defaultPolicy(resource: Resource): string {
+  return resource === jobs ? 'Orphan' : 'Background';
+}
 
 /**
  * DELETE: returns the answer's body. Preconditions on uid and resourceVersion that do not hold are a 409. A namespace turns
@@ -24,14 +36,16 @@ export function deleteObject(store: Store, target: Target, options: JsonObject):
   const live = store.get(resource, namespace, name);
   if (live === undefined) throw notFound(resource, name);
   requirePreconditions(target, live, options['preconditions']);
-  const policy = options['propagationPolicy'] ?? 'Background';
+  const policy = options['propagationPolicy'] ?? defaultPolicy(resource);
   if (typeof policy !== 'string' || !policies.includes(policy)) {
     const words = [...policies, 'nil'].map((word) => JSON.stringify(word)).join(', ');
     const message = `Unsupported value: ${JSON.stringify(policy)}: supported values: ${words}`;
     throw invalidOptions('DeleteOptions', { reason: 'FieldValueNotSupported', message, field: 'propagationPolicy' });
   }
   if (live.metadata.deletionTimestamp !== undefined) return asJson(live);
-  const finalizers = [...(live.metadata.finalizers ?? []), ...(policy === 'Foreground' ? ['foregroundDeletion'] : [])];
+  const first =
+    policy === 'Foreground' ? [foreground] : policy === 'Orphan' && owners.includes(resource) ? [orphan] : [];
+  const finalizers = [...(live.metadata.finalizers ?? []), ...first];
   if (resource === namespaces) return asJson(terminate(store, live as Namespace));
   if (resource === pods) return asJson(markDeleted(store, target, live, gracePeriod(live)));
   if (finalizers.length > 0) {

@@ -1,65 +1,50 @@
-import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import { type Admission, makePod } from './admission.ts';
 import { markDeleted } from './deletes.ts';
-import { asJson, type Deployment, type Namespace, type Pod } from './objects.ts';
-import { isOwnedBy, podName, podOf, type ReplicaSet, replicaSetOf } from './replica-sets.ts';
-import { deployments, namespaces, pods } from './resources.ts';
+import { asJson } from './objects.ts';
+import { isLeaving, type Pod } from './pods.ts';
+import { isOwnedBy, podOf, type ReplicaSet, replicaSetOf } from './replica-sets.ts';
+import { deployments, pods } from './resources.ts';
 import { hasMoved, planRollout, type Pods, type Progress, rolloutStatus } from './rollout.ts';
 import type { Store } from './store.ts';
+import { createWorkQueue } from './work-queue.ts';
+import type { Deployment } from './workloads.ts';
 
 /** What the controller remembers of one Deployment. */
-type Memory = { hashes: Map<string, number>; hash: string; progressAt: number; timer?: NodeJS.Timeout };
+type Memory = { hashes: Map<string, number>; hash: string; progressAt: number };
 
 export type DeploymentController = { stop(): void };
 
-export type DeploymentControllerOptions = {
-  readonly store: Store;
+export type DeploymentControllerOptions = Admission & {
   /** How long a second of progressDeadlineSeconds is, in milliseconds. */
   readonly secondMs: number;
-  /** Namespaces in which no pod can be made for lack of quota. */
-  readonly overQuota: ReadonlySet<string>;
 };
 
 /** After a failed creation the controller tries again this often. */
 const retryMs = 100;
 
+type Place = { readonly namespace: string; readonly name: string };
+
 /** Makes and removes pods so that every Deployment has those it asks for, and writes its status. */
 export function startDeploymentController(options: DeploymentControllerOptions): DeploymentController {
   const { store } = options;
   const memories = new Map<string, Memory>();
-  const due = new Map<string, { namespace: string; name: string }>();
-  let stopped = false;
-
+  const queue = createWorkQueue<Place>(({ namespace, name }) => {
+    const deployment = store.get(deployments, namespace, name) as Deployment | undefined;
+    if (deployment === undefined || isLeaving(deployment)) return;
+    sync(options, memories, deployment, (ms) => {
+      queue.addAfter(ms, `${namespace}/${name}`, { namespace, name });
+    });
+  });
   const enqueue = (namespace: string, name: string): void => {
-    if (due.size === 0) setImmediate(run);
-    due.set(`${namespace}/${name}`, { namespace, name });
-  };
-  const enqueueAfter = (ms: number, { metadata }: Deployment): void => {
-    const memory = memories.get(metadata.uid);
-    if (memory === undefined) return;
-    clearTimeout(memory.timer);
-    memory.timer = setTimeout(() => {
-      enqueue(metadata.namespace ?? '', metadata.name);
-    }, ms).unref();
-  };
-  const forget = (uid: string): void => {
-    clearTimeout(memories.get(uid)?.timer);
-    memories.delete(uid);
-  };
-  const run = (): void => {
-    const batch = [...due.values()];
-    due.clear();
-    if (stopped) return;
-    for (const { namespace, name } of batch) {
-      const deployment = store.get(deployments, namespace, name) as Deployment | undefined;
-      if (deployment !== undefined && deployment.metadata.deletionTimestamp === undefined)
-        sync(options, memories, deployment, enqueueAfter);
-    }
+    queue.add(`${namespace}/${name}`, { namespace, name });
   };
   const unsubscribe = store.subscribe(({ resource, type, object }) => {
     const { namespace = '', name, uid } = object.metadata;
-    if (resource === deployments && type === 'DELETED') forget(uid);
-    else if (resource === deployments) enqueue(namespace, name);
+    if (resource === deployments && type === 'DELETED') {
+      memories.delete(uid);
+      queue.forget(`${namespace}/${name}`);
+    } else if (resource === deployments) enqueue(namespace, name);
     if (resource !== pods) return;
     const owner = store
       .list(deployments, namespace)
@@ -68,20 +53,17 @@ export function startDeploymentController(options: DeploymentControllerOptions):
   });
   return {
     stop() {
-      stopped = true;
       unsubscribe();
-      for (const uid of [...memories.keys()]) forget(uid);
+      queue.stop();
     },
   };
 }
-
-type EnqueueAfter = (ms: number, deployment: Deployment) => void;
 
 function sync(
   options: DeploymentControllerOptions,
   memories: Map<string, Memory>,
   deployment: Deployment,
-  again: EnqueueAfter,
+  again: (ms: number) => void,
 ): void {
   const { store, secondMs } = options;
   const replicaSet = replicaSetOf(deployment);
@@ -98,8 +80,8 @@ function sync(
   const missing = Math.max(0, deployment.spec.replicas - counts.updatedReplicas);
   const progress = { replicaSet: replicaSet.name, arrived, missing, failure, overdue: overdueIn <= 0 };
   writeStatus(store, deployment, memory, found, progress);
-  if (failure !== undefined) again(retryMs, deployment);
-  else if (counts.readyReplicas < deployment.spec.replicas && overdueIn > 0) again(overdueIn + 1, deployment);
+  if (failure !== undefined) again(retryMs);
+  else if (counts.readyReplicas < deployment.spec.replicas && overdueIn > 0) again(overdueIn + 1);
 }
 
 function newMemory(): Memory {
@@ -152,24 +134,14 @@ function countsOf({ current, old }: Pods): { replicas: number; updatedReplicas: 
 
 /** Makes that many pods; returns the API's message when it refuses. */
 function createPods(
-  { store, overQuota }: DeploymentControllerOptions,
+  admission: Admission,
   deployment: Deployment,
   replicaSet: ReplicaSet,
   count: number,
 ): string | undefined {
-  const { namespace = '' } = deployment.metadata;
-  const home = store.get(namespaces, undefined, namespace) as Namespace | undefined;
   for (let made = 0; made < count; made += 1) {
-    const name = podName(replicaSet);
-    const refused = `pods "${name}" is forbidden: `;
-    if (home?.metadata.deletionTimestamp !== undefined) {
-      return `${refused}unable to create new content in namespace ${namespace} because it is being terminated`;
-    }
-    if (overQuota.has(namespace)) {
-      const used = store.list(pods, namespace).length;
-      return `${refused}exceeded quota: quota, requested: pods=1, used: pods=${used}, limited: pods=${used}`;
-    }
-    store.put(pods, podOf(deployment, replicaSet, name, randomUUID()));
+    const pod = makePod(admission, podOf(deployment, replicaSet));
+    if (typeof pod === 'string') return pod;
   }
   return undefined;
 }

@@ -24,11 +24,15 @@ function group(name: string): JsonObject {
   return { name, versions: [version], preferredVersion: version };
 }
 
-function resource(
-  { plural, kind, namespaced, shortNames }: Resource,
-  index: number,
-  all: readonly Resource[],
-): JsonObject {
-  const verbs = verbsOf(all[index] ?? (allResources[0] as Resource));
-  return { name: plural, singularName: kind.toLowerCase(), namespaced, kind, verbs, shortNames: [...shortNames] };
+function resource(one: Resource): JsonObject {
+  const { plural, kind, namespaced, shortNames, inAll } = one;
+  return {
+    name: plural,
+    singularName: kind.toLowerCase(),
+    namespaced,
+    kind,
+    verbs: verbsOf(one),
+    ...(shortNames.length === 0 ? {} : { shortNames: [...shortNames] }),
+    ...(inAll ? { categories: ['all'] } : {}),
+  };
 }

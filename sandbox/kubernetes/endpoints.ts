@@ -1,8 +1,8 @@
 import type { ServingContainer } from './containers.ts';
 import type { Kubelet } from './kubelet.ts';
-import type { Pod, Service } from './objects.ts';
+import type { Service } from './objects.ts';
+import { isLeaving, isReady, type Pod } from './pods.ts';
 import { pods, services } from './resources.ts';
-import { isReady } from './rollout.ts';
 import { matchesLabels } from './selectors.ts';
 import type { Store } from './store.ts';
 
@@ -19,15 +19,12 @@ export function readyContainers(
   port: string | number,
 ): ServingContainer[] | undefined {
   const service = store.get(services, namespace, name) as Service | undefined;
-  const servicePort = service?.spec.ports.find((known) =>
+  const servicePort = service?.spec.ports?.find((known) =>
     typeof port === 'number' ? known.port === port : known.name === port,
   );
   if (service === undefined || servicePort === undefined) return undefined;
   const ready = (store.list(pods, namespace) as Pod[]).filter(
-    (pod) =>
-      pod.metadata.deletionTimestamp === undefined &&
-      matchesLabels(service.spec.selector, pod.metadata.labels) &&
-      isReady(pod),
+    (pod) => !isLeaving(pod) && matchesLabels(service.spec.selector, pod.metadata.labels) && isReady(pod),
   );
   return ready.flatMap((pod) => containerAt(kubelet, pod, servicePort.targetPort) ?? []);
 }

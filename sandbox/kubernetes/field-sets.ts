@@ -71,14 +71,17 @@ export function changedFields(
 /** Returns the set as managedFields writes it (FieldsV1). */
 export function toFieldsV1(set: FieldSet): JsonObject {
   const root: JsonObject = {};
+  const listItems: JsonObject[] = [];
   for (const path of [...set].sort()) {
     let node = root;
     for (const segment of segments(path)) {
       const next = node[segment];
       node = isJsonObject(next) ? next : (node[segment] = {});
     }
-    if (segments(path).at(-1)?.startsWith('k:') === true) node['.'] = {};
+    if (segments(path).at(-1)?.startsWith('k:') === true) listItems.push(node);
   }
+  // An item that is owned together with fields in it, not only for their sake.
+  for (const node of listItems) if (Object.keys(node).length > 0) node['.'] = {};
   return root;
 }
 

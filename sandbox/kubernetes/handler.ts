@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { parseBody } from './bodies.ts';
+import { parseBody, requireKnownFields } from './bodies.ts';
 import { deleteObject } from './deletes.ts';
 import { discovery } from './discovery.ts';
 import type { FaultResponse } from './faults.ts';
@@ -178,7 +178,11 @@ function write({ context }: HandlerOptions, call: WriteCall, { headers }: Incomi
   const target: Target = { resource, namespace, name };
   const type = headers['content-type'] ?? '';
   const manager = query.get('fieldManager') ?? (headers['user-agent'] ?? 'unknown').split('/')[0] ?? 'unknown';
-  const body = (): JsonObject => parseBody(text, type, resource);
+  const body = (): JsonObject => {
+    const parsed = parseBody(text, type, resource);
+    if (query.get('fieldValidation') === 'Strict' && verb !== 'delete') requireKnownFields(resource, parsed);
+    return parsed;
+  };
   switch (verb) {
     case 'create':
       return { code: 201, body: asJson(create(context, resource, namespace, body(), manager)) };

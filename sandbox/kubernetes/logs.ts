@@ -1,5 +1,5 @@
 import type { Kubelet } from './kubelet.ts';
-import type { Pod } from './objects.ts';
+import { containersOf, type Pod } from './pods.ts';
 import { badRequest, notFound, notInSandbox } from './refusals.ts';
 import { pods } from './resources.ts';
 import type { Store } from './store.ts';
@@ -27,12 +27,18 @@ export function readLogs(
   if (pod === undefined) throw notFound(pods, name);
   const asked = unsupported.find((parameter) => query.has(parameter) && query.get(parameter) !== 'false');
   if (asked !== undefined) throw notInSandbox(`the log parameter ${asked}`);
-  const names = pod.spec.containers.map((container) => container.name);
+  const { initContainers = [], containers } = pod.spec;
+  const names = containers.map((one) => one.name);
   const container = query.get('container') ?? (names.length === 1 ? names[0] : undefined);
   if (container === undefined) {
-    throw badRequest(`a container name must be specified for pod ${name}, choose one of: [${names.join(' ')}]`);
+    const first = initContainers.map((one) => one.name).join(' ');
+    const others = first === '' ? '' : ` or one of the init containers: [${first}]`;
+    throw badRequest(
+      `a container name must be specified for pod ${name}, choose one of: [${names.join(' ')}]${others}`,
+    );
   }
-  if (!names.includes(container)) throw badRequest(`container ${container} is not valid for pod ${name}`);
+  if (!containersOf(pod.spec).some((one) => one.name === container))
+    throw badRequest(`container ${container} is not valid for pod ${name}`);
   if (pod.spec.nodeName === undefined) return undefined;
   const run = kubelet.runs(pod).find(({ spec }) => spec.name === container);
   const previous = query.get('previous') === 'true';

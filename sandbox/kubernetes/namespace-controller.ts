@@ -1,6 +1,7 @@
 import { markDeleted } from './deletes.ts';
-import { asJson, type KubernetesObject, type Metadata, timestamp } from './objects.ts';
-import { allResources, configMaps, namespaces, pods } from './resources.ts';
+import { asJson, asObject, type Json, type KubernetesObject, timestamp } from './objects.ts';
+import { isLeaving } from './pods.ts';
+import { allResources, configMaps, namespaces, pods, type Resource, serviceAccounts } from './resources.ts';
 import type { Store } from './store.ts';
 import { randomUUID } from 'node:crypto';
 
@@ -15,7 +16,7 @@ const rootCaNote =
   'IP or kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes clusters.';
 
 /**
- * Gives every namespace the ConfigMap that a real cluster puts there, and finishes the deletion of Terminating ones: after
+ * Gives every namespace the ConfigMap and the service account that a real cluster puts there, and finishes the deletion of Terminating ones: after
  * `delayMs` everything in them is deleted, pods first told to end, and when all is gone the namespace goes.
  */
 export function startNamespaceController(store: Store, delayMs: number): NamespaceController {
@@ -38,13 +39,15 @@ export function startNamespaceController(store: Store, delayMs: number): Namespa
     else later(name, recheckMs);
   };
   const unsubscribe = store.subscribe(({ resource, type, object }) => {
-    if (resource !== namespaces || type === 'DELETED') return;
-    const { name, deletionTimestamp } = object.metadata;
-    if (type === 'ADDED')
+    const { name, namespace, deletionTimestamp } = object.metadata;
+    const lost = resource === serviceAccounts && name === 'default' && type === 'DELETED' ? namespace : undefined;
+    const home = resource === namespaces && type === 'ADDED' ? name : lost;
+    if (home !== undefined)
       setImmediate(() => {
-        if (!stopped) addRootCa(store, name);
+        if (!stopped) furnish(store, home);
       });
-    if (deletionTimestamp !== undefined && !timers.has(name)) later(name, delayMs);
+    const ending = resource === namespaces && type !== 'DELETED' && deletionTimestamp !== undefined;
+    if (ending && !timers.has(name)) later(name, delayMs);
   });
   return {
     stop() {
@@ -55,29 +58,27 @@ export function startNamespaceController(store: Store, delayMs: number): Namespa
   };
 }
 
-function addRootCa(store: Store, namespace: string): void {
+/** Puts into the namespace what belongs into each and is not there. */
+function furnish(store: Store, namespace: string): void {
   const home = store.get(namespaces, undefined, namespace);
-  if (
-    home === undefined ||
-    home.metadata.deletionTimestamp !== undefined ||
-    store.get(configMaps, namespace, rootCa) !== undefined
-  )
-    return;
-  const metadata: Metadata = {
-    name: rootCa,
-    namespace,
-    uid: randomUUID(),
-    resourceVersion: '',
-    creationTimestamp: timestamp(),
-    annotations: { 'kubernetes.io/description': rootCaNote },
-  };
-  const configMap: KubernetesObject & { data: Record<string, string> } = {
-    kind: 'ConfigMap',
-    apiVersion: 'v1',
-    metadata,
-    data: { 'ca.crt': 'The sandbox speaks plain HTTP: there is no certificate.\n' },
-  };
-  store.put(configMaps, configMap);
+  if (home === undefined || isLeaving(home)) return;
+  add(store, serviceAccounts, namespace, 'default');
+  const annotations = { 'kubernetes.io/description': rootCaNote };
+  const data = { 'ca.crt': 'The sandbox speaks plain HTTP: there is no certificate.\n' };
+  add(store, configMaps, namespace, rootCa, { annotations }, { data });
+}
+
+function add(
+  store: Store,
+  resource: Resource,
+  namespace: string,
+  name: string,
+  ...[more = {}, content = {}]: [metadata?: Record<string, Json>, content?: Record<string, Json>]
+): void {
+  if (store.get(resource, namespace, name) !== undefined) return;
+  const identity = { name, namespace, uid: randomUUID(), resourceVersion: '', creationTimestamp: timestamp() };
+  const { kind, apiVersion } = resource;
+  store.put(resource, asObject({ kind, apiVersion, metadata: { ...identity, ...more }, ...content }));
 }
 
 /** Deletes what is in the namespace; returns whether nothing is left. */
@@ -86,7 +87,7 @@ function empty(store: Store, namespace: string): boolean {
     .filter((resource) => resource.namespaced)
     .flatMap((resource) => store.list(resource, namespace).map((object) => ({ resource, object })));
   for (const { resource, object } of contents) {
-    if (object.metadata.deletionTimestamp !== undefined) continue;
+    if (isLeaving(object)) continue;
     const graceful = resource === pods || (object.metadata.finalizers ?? []).length > 0;
     if (graceful) markDeleted(store, { resource }, object, graceSeconds(object));
     else store.remove(resource, object);

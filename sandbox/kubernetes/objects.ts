@@ -1,3 +1,6 @@
+export type { Pod } from './pods.ts';
+export type { Deployment } from './workloads.ts';
+
 /** A JSON value, as it travels over the wire. */
 export type Json = null | boolean | number | string | Json[] | JsonObject;
 export type JsonObject = { [key: string]: Json };
@@ -45,107 +48,49 @@ export type Namespace = KubernetesObject & {
   status: { phase: 'Active' | 'Terminating' };
 };
 
-export type ConfigMap = KubernetesObject & { data?: Record<string, string> };
-
-export type ContainerPort = { name?: string; containerPort: number; protocol: string };
-
-export type Probe = {
-  httpGet?: { path: string; port: string | number };
-  periodSeconds: number;
-  initialDelaySeconds?: number;
-  successThreshold: number;
-  failureThreshold: number;
+export type ConfigMap = KubernetesObject & {
+  data?: Record<string, string>;
+  binaryData?: Record<string, string>;
+  immutable?: boolean;
 };
 
-export type ContainerSpec = {
-  name: string;
-  image: string;
-  env?: { name: string; value?: string }[];
-  ports?: ContainerPort[];
-  resources?: { limits?: Record<string, string>; requests?: Record<string, string> };
-  readinessProbe?: Probe;
+/** `data` is base64. */
+export type Secret = KubernetesObject & { type: string; data?: Record<string, string>; immutable?: boolean };
+
+export type ServiceAccount = KubernetesObject & {
+  automountServiceAccountToken?: boolean;
+  imagePullSecrets?: { name: string }[];
 };
-
-export type PodSpec = { containers: ContainerSpec[]; nodeName?: string; terminationGracePeriodSeconds: number };
-
-export type Condition = {
-  type: string;
-  status: 'True' | 'False' | 'Unknown';
-  reason?: string;
-  message?: string;
-} & Record<string, unknown>;
-
-export type Terminated = {
-  exitCode: number;
-  reason: string;
-  startedAt: string;
-  finishedAt: string;
-  containerID: string;
-};
-
-export type ContainerState = {
-  waiting?: { reason: string; message?: string };
-  running?: { startedAt: string };
-  terminated?: Terminated;
-};
-
-export type ContainerStatus = {
-  name: string;
-  state: ContainerState;
-  lastState: ContainerState;
-  ready: boolean;
-  restartCount: number;
-  image: string;
-  imageID: string;
-  containerID?: string;
-  started: boolean;
-};
-
-export type PodStatus = {
-  observedGeneration?: number;
-  phase: 'Pending' | 'Running' | 'Succeeded' | 'Failed';
-  conditions?: Condition[];
-  containerStatuses?: ContainerStatus[];
-  qosClass: string;
-} & Record<string, unknown>;
-
-export type Pod = KubernetesObject & { spec: PodSpec; status: PodStatus };
-
-export type DeploymentSpec = {
-  replicas: number;
-  selector: { matchLabels?: Record<string, string> };
-  template: { metadata: { labels?: Record<string, string>; annotations?: Record<string, string> }; spec: PodSpec };
-  strategy: { type: string; rollingUpdate?: { maxUnavailable: string | number; maxSurge: string | number } };
-  progressDeadlineSeconds: number;
-};
-
-export type DeploymentStatus = {
-  observedGeneration?: number;
-  replicas?: number;
-  updatedReplicas?: number;
-  readyReplicas?: number;
-  availableReplicas?: number;
-  unavailableReplicas?: number;
-  terminatingReplicas?: number;
-  conditions?: Condition[];
-};
-
-export type Deployment = KubernetesObject & { spec: DeploymentSpec; status: DeploymentStatus };
 
 export type ServicePort = { name?: string; port: number; targetPort: string | number; protocol: string };
 
 export type Service = KubernetesObject & {
-  spec: { selector?: Record<string, string>; ports: ServicePort[]; clusterIP?: string; type: string };
+  spec: {
+    selector?: Record<string, string>;
+    ports?: ServicePort[];
+    clusterIP?: string;
+    externalName?: string;
+    type: string;
+  };
+};
+
+export type IngressBackend = {
+  service?: { name: string; port: { name?: string; number?: number } };
+  resource?: JsonObject;
 };
 
 export type IngressPath = {
   path?: string;
   pathType: 'Prefix' | 'Exact' | 'ImplementationSpecific';
-  backend: { service?: { name: string; port: { name?: string; number?: number } } };
+  backend: IngressBackend;
 };
 
 export type Ingress = KubernetesObject & {
-  spec: { ingressClassName?: string; rules?: { host?: string; http?: { paths: IngressPath[] } }[] };
+  spec: {
+    ingressClassName?: string;
+    defaultBackend?: IngressBackend;
+    rules?: { host?: string; http?: { paths: IngressPath[] } }[];
+  };
 };
 
 /** Returns the object as plain JSON, for the code that walks fields without knowing the kind. */

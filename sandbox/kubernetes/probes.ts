@@ -1,7 +1,7 @@
 import { Agent, createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { ServingContainer } from './containers.ts';
-import type { Probe } from './objects.ts';
+import type { Probe } from './pods.ts';
 
 /** Asks containers over HTTP whether they are ready. */
 export type Prober = {

@@ -51,16 +51,28 @@ export function canonicalQuantity(quantity: string | number): string {
   const text = String(quantity);
   const amount = billionths(text);
   if (amount === undefined) return text;
+  return quantityOf(amount, text);
+}
+
+/** Returns an amount of billionths as the API writes it, in the manner of `like` (`1Gi`: powers of 1024, `1e3`: exponents). */
+export function quantityOf(amount: bigint, like: string): string {
   if (amount === 0n) return '0';
-  if (/i$/.test(text) && amount % nano === 0n) {
+  if (/i$/.test(like) && amount % nano === 0n) {
     const whole = amount / nano;
     for (const [suffix, power] of binary)
       if (whole % 1024n ** BigInt(power) === 0n) return `${whole / 1024n ** BigInt(power)}${suffix}`;
     return String(whole);
   }
+  const exponents = /[eE][+-]?\d/.test(like);
   for (const [suffix, power] of decimal) {
     const unit = 10n ** BigInt(power + 9);
-    if (amount % unit === 0n) return `${amount / unit}${/[eE][+-]?\d/.test(text) && power > 0 ? `e${power}` : suffix}`;
+    if (amount % unit === 0n) return `${amount / unit}${exponents && power > 0 ? `e${power}` : suffix}`;
   }
-  return text;
+  return String(amount);
+}
+
+/** Adds amounts by name to a sum of billionths. */
+export function addAmounts(sum: Map<string, bigint>, amounts: Readonly<Record<string, string>> = {}): void {
+  for (const [name, amount] of Object.entries(amounts))
+    sum.set(name, (sum.get(name) ?? 0n) + (billionths(amount) ?? 0n));
 }

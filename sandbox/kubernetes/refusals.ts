@@ -71,6 +71,12 @@ export function namespaceTerminating(resource: Resource, name: string, namespace
   });
 }
 
+/** 403: a rule of the cluster or namespace is against it. */
+export function forbidden(resource: Resource, name: string, why: string): Refusal {
+  const message = `${qualifiedPlural(resource)} "${name}" is forbidden: ${why}`;
+  return new Refusal(403, message, 'Forbidden', detailsOf(resource, name));
+}
+
 /** 422: every cause at once. */
 export function invalid(resource: Resource, name: string, causes: readonly Cause[]): Refusal {
   const seen = [...new Set(causes.map((cause) => `${cause.field}: ${cause.message}`))];

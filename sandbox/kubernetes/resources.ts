@@ -1,71 +1,82 @@
 /** One kind of object that the sandbox keeps. */
 export type Resource = {
-  readonly group: '' | 'apps' | 'networking.k8s.io';
-  readonly plural: 'namespaces' | 'configmaps' | 'services' | 'pods' | 'deployments' | 'ingresses';
-  readonly kind: 'Namespace' | 'ConfigMap' | 'Service' | 'Pod' | 'Deployment' | 'Ingress';
+  /** '' for the core group. */
+  readonly group: string;
+  readonly plural: string;
+  readonly kind: string;
   readonly apiVersion: string;
   readonly namespaced: boolean;
-  /** Whether the real server counts metadata.generation for this kind (seen on 1.36: Service, ConfigMap, Namespace have none). */
+  /** Whether the real server counts metadata.generation for this kind (seen on 1.36). */
   readonly generation: boolean;
   readonly shortNames: readonly string[];
+  /** Whether `kubectl get all` has it. */
+  readonly inAll: boolean;
 };
 
-export const namespaces: Resource = {
-  group: '',
-  plural: 'namespaces',
-  kind: 'Namespace',
-  apiVersion: 'v1',
-  namespaced: false,
-  generation: false,
-  shortNames: ['ns'],
-};
-export const configMaps: Resource = {
-  group: '',
-  plural: 'configmaps',
-  kind: 'ConfigMap',
-  apiVersion: 'v1',
-  namespaced: true,
-  generation: false,
-  shortNames: ['cm'],
-};
-export const services: Resource = {
-  group: '',
-  plural: 'services',
-  kind: 'Service',
-  apiVersion: 'v1',
-  namespaced: true,
-  generation: false,
-  shortNames: ['svc'],
-};
-export const pods: Resource = {
-  group: '',
-  plural: 'pods',
-  kind: 'Pod',
-  apiVersion: 'v1',
-  namespaced: true,
-  generation: true,
-  shortNames: ['po'],
-};
-export const deployments: Resource = {
-  group: 'apps',
-  plural: 'deployments',
-  kind: 'Deployment',
-  apiVersion: 'apps/v1',
-  namespaced: true,
+type Traits = Partial<Pick<Resource, 'namespaced' | 'generation' | 'shortNames' | 'inAll'>>;
+
+function resource(group: string, kind: string, plural: string, traits: Traits = {}): Resource {
+  const apiVersion = group === '' ? 'v1' : `${group}/v1`;
+  return {
+    group,
+    kind,
+    plural,
+    apiVersion,
+    namespaced: true,
+    generation: false,
+    shortNames: [],
+    inAll: false,
+    ...traits,
+  };
+}
+
+export const namespaces = resource('', 'Namespace', 'namespaces', { namespaced: false, shortNames: ['ns'] });
+export const configMaps = resource('', 'ConfigMap', 'configmaps', { shortNames: ['cm'] });
+export const secrets = resource('', 'Secret', 'secrets');
+export const services = resource('', 'Service', 'services', { shortNames: ['svc'], inAll: true });
+export const serviceAccounts = resource('', 'ServiceAccount', 'serviceaccounts', { shortNames: ['sa'] });
+export const volumeClaims = resource('', 'PersistentVolumeClaim', 'persistentvolumeclaims', { shortNames: ['pvc'] });
+export const resourceQuotas = resource('', 'ResourceQuota', 'resourcequotas', { shortNames: ['quota'] });
+export const limitRanges = resource('', 'LimitRange', 'limitranges', { shortNames: ['limits'] });
+export const pods = resource('', 'Pod', 'pods', { generation: true, shortNames: ['po'], inAll: true });
+export const deployments = resource('apps', 'Deployment', 'deployments', {
   generation: true,
   shortNames: ['deploy'],
-};
-export const ingresses: Resource = {
-  group: 'networking.k8s.io',
-  plural: 'ingresses',
-  kind: 'Ingress',
-  apiVersion: 'networking.k8s.io/v1',
-  namespaced: true,
+  inAll: true,
+});
+export const statefulSets = resource('apps', 'StatefulSet', 'statefulsets', {
+  generation: true,
+  shortNames: ['sts'],
+  inAll: true,
+});
+export const jobs = resource('batch', 'Job', 'jobs', { generation: true, inAll: true });
+export const cronJobs = resource('batch', 'CronJob', 'cronjobs', { generation: true, shortNames: ['cj'], inAll: true });
+export const ingresses = resource('networking.k8s.io', 'Ingress', 'ingresses', {
   generation: true,
   shortNames: ['ing'],
-};
+});
+export const networkPolicies = resource('networking.k8s.io', 'NetworkPolicy', 'networkpolicies', {
+  generation: true,
+  shortNames: ['netpol'],
+});
 
-export const allResources: readonly Resource[] = [namespaces, configMaps, services, pods, deployments, ingresses];
+export const allResources: readonly Resource[] = [
+  namespaces,
+  configMaps,
+  secrets,
+  services,
+  serviceAccounts,
+  volumeClaims,
+  resourceQuotas,
+  limitRanges,
+  pods,
+  deployments,
+  statefulSets,
+  jobs,
+  cronJobs,
+  ingresses,
+  networkPolicies,
+];
 
 /** Returns the name the API uses in messages: `configmaps`, `deployments.apps`. */
 export function qualifiedPlural(resource: Resource): string {
@@ -77,8 +88,8 @@ export function qualifiedKind(resource: Resource): string {
   return resource.group === '' ? resource.kind : `${resource.kind}.${resource.group}`;
 }
 
-/** Returns the verbs this sandbox has for the kind, as discovery lists them. */
+/** Returns the verbs this sandbox has for the kind, as discovery lists them. Pods are made and deleted, never edited. */
 export function verbsOf(resource: Resource): string[] {
-  const read = ['get', 'list', 'watch'];
-  return resource === pods ? ['delete', ...read] : ['create', 'delete', ...read, 'patch', 'update'];
+  const common = ['create', 'delete', 'get', 'list', 'watch'];
+  return resource === pods ? common : [...common, 'patch', 'update'].sort();
 }

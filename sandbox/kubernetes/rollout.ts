@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type Condition, type Deployment, type DeploymentStatus, type Pod, timestamp } from './objects.ts';
+import { timestamp } from './objects.ts';
+import { type Condition, isReady, type Pod } from './pods.ts';
+import type { Deployment, DeploymentStatus } from './workloads.ts';
 
 /** The pods of a Deployment: of its present template, of older ones, and those on their way out. */
 export type Pods = {
@@ -9,11 +11,6 @@ export type Pods = {
 };
 
 export type RolloutPlan = { readonly create: number; readonly remove: readonly Pod[] };
-
-/** Returns whether the pod has the condition Ready. */
-export function isReady(pod: Pod): boolean {
-  return pod.status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true;
-}
 
 function share(value: string | number, of: number, round: (share: number) => number): number {
   return typeof value === 'number' ? value : round((of * Number.parseFloat(value)) / 100);

@@ -1,118 +1,88 @@
-import { type Resource } from './resources.ts';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Resource } from './resources.ts';
 
 /**
- * What server-side apply has to know of a field: its type, and for lists whether items are told apart by keys, are a set, or
- * go together ("atomic"). Fields that are not written here are taken as they come: maps merge, lists are atomic. The keys and
- * atomic marks are those of the Kubernetes API reference (`x-kubernetes-list-map-keys`, `x-kubernetes-map-type`).
+ * What the API knows of a field: its type, and for lists whether items are told apart by keys, are a set, or go together
+ * ("atomic"). Of `any` nothing is known: maps merge, lists are atomic. All of it comes from `fields-1.36.txt`.
  */
 export type Schema =
-  | { readonly type: 'string' | 'number' | 'boolean' | 'any' }
-  | { readonly type: 'map'; readonly of: Schema; readonly atomic?: boolean }
-  | { readonly type: 'struct'; readonly fields: Readonly<Record<string, Schema>>; readonly atomic?: boolean }
-  | { readonly type: 'list'; readonly of: Schema }
-  | { readonly type: 'set' }
+  | { readonly type: 'string' | 'number' | 'boolean' | 'bytes' | 'quantity' | 'number-or-string' | 'any' }
+  | { readonly type: 'map'; readonly of: Schema; readonly atomic: boolean }
+  | {
+      readonly type: 'struct';
+      readonly fields: Readonly<Record<string, Schema>>;
+      readonly atomic: boolean;
+      /** Fields that are written back when they are empty, false or 0. */
+      readonly kept: ReadonlySet<string>;
+    }
+  | { readonly type: 'list' | 'set'; readonly of: Schema }
   | { readonly type: 'keyed'; readonly of: Schema; readonly keys: readonly string[] };
 
-export const any: Schema = { type: 'any' };
-const string: Schema = { type: 'string' };
-const number: Schema = { type: 'number' };
-const boolean: Schema = { type: 'boolean' };
-const strings: Schema = { type: 'map', of: string };
-const struct = (fields: Record<string, Schema>): Schema => ({ type: 'struct', fields });
-const keyed = (keys: string[], fields: Record<string, Schema>): Schema => ({ type: 'keyed', keys, of: struct(fields) });
-const atomicMap = (of: Schema): Schema => ({ type: 'map', of, atomic: true });
+const any: Schema = { type: 'any' };
 
-const selector: Schema = { type: 'struct', fields: { matchLabels: strings }, atomic: true };
-
-const metadata = struct({
-  name: string,
-  namespace: string,
-  labels: strings,
-  annotations: strings,
-  finalizers: { type: 'set' },
-  ownerReferences: keyed(['uid'], {}),
-});
-
-const probe = struct({
-  httpGet: struct({ path: string }),
-  periodSeconds: number,
-  timeoutSeconds: number,
-  failureThreshold: number,
-});
-
-const container: Record<string, Schema> = {
-  name: string,
-  image: string,
-  imagePullPolicy: string,
-  command: { type: 'list', of: string },
-  args: { type: 'list', of: string },
-  workingDir: string,
-  env: keyed(['name'], { name: string, value: string }),
-  ports: keyed(['containerPort', 'protocol'], { name: string, containerPort: number, protocol: string }),
-  volumeMounts: keyed(['mountPath'], { name: string, mountPath: string }),
-  resources: struct({ limits: { type: 'map', of: any }, requests: { type: 'map', of: any } }),
-  readinessProbe: probe,
-  livenessProbe: probe,
-  startupProbe: probe,
+const scalars: Readonly<Record<string, Schema>> = {
+  str: { type: 'string' },
+  num: { type: 'number' },
+  bool: { type: 'boolean' },
+  bytes: { type: 'bytes' },
+  qty: { type: 'quantity' },
+  intstr: { type: 'number-or-string' },
+  any,
 };
 
-const podSpec = struct({
-  containers: keyed(['name'], container),
-  initContainers: keyed(['name'], container),
-  volumes: keyed(['name'], { name: string }),
-  imagePullSecrets: keyed(['name'], { name: string }),
-  nodeSelector: atomicMap(string),
-  serviceAccountName: string,
-  automountServiceAccountToken: boolean,
-  enableServiceLinks: boolean,
-  terminationGracePeriodSeconds: number,
-});
+const types = readTypes(readFileSync(join(import.meta.dirname, 'fields-1.36.txt'), 'utf8'));
 
-const object = (fields: Record<string, Schema>): Schema =>
-  struct({ apiVersion: string, kind: string, metadata, ...fields });
+function readTypes(text: string): ReadonlyMap<string, Schema> {
+  const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  const bodies = new Map(lines.map((line): [string, string] => [line.slice(0, line.indexOf(':')), line]));
+  const known = new Map<string, Schema>(Object.entries(scalars));
+  const typeOf = (name: string): Schema => {
+    const found = known.get(name);
+    if (found !== undefined) return found;
+    const line = bodies.get(name) ?? bodies.get(`${name}!`);
+    if (line === undefined) throw new Error(`fields-1.36.txt names the type ${name} and does not describe it`);
+    const [head = '', ...fields] = line.split(' ');
+    const pairs = fields.map((field) => field.split(':') as [string, string]);
+    const made: Schema = {
+      type: 'struct',
+      atomic: head.endsWith('!:'),
+      kept: new Set(pairs.filter(([, type]) => type.endsWith('*')).map(([field]) => field)),
+      fields: Object.fromEntries(pairs.map(([field, type]) => [field, listOf(typeOf, type.replace(/\*$/, ''))])),
+    };
+    known.set(name, made);
+    return made;
+  };
+  for (const name of bodies.keys()) typeOf(name.replace('!', ''));
+  return known;
+}
 
-const byPlural: Record<Resource['plural'], Schema> = {
-  namespaces: object({ spec: struct({ finalizers: { type: 'list', of: string } }) }),
-  configmaps: object({ data: strings }),
-  services: object({
-    spec: struct({
-      type: string,
-      clusterIP: string,
-      selector: atomicMap(string),
-      ports: keyed(['port', 'protocol'], { name: string, port: number, protocol: string }),
-    }),
-  }),
-  pods: object({ spec: podSpec }),
-  deployments: object({
-    spec: struct({
-      replicas: number,
-      progressDeadlineSeconds: number,
-      revisionHistoryLimit: number,
-      selector,
-      template: struct({ metadata, spec: podSpec }),
-    }),
-  }),
-  ingresses: object({
-    spec: struct({
-      ingressClassName: string,
-      rules: { type: 'list', of: struct({ host: string }) },
-      tls: { type: 'list', of: any },
-    }),
-  }),
-};
+function listOf(typeOf: (name: string) => Schema, text: string): Schema {
+  const [, name = '', mark = '', keys = ''] = /^(\w+)(~!|~|\{\}|\[([\w,]*)\])?$/.exec(text) ?? [];
+  const of = typeOf(name);
+  if (mark === '') return of;
+  if (mark.startsWith('~')) return { type: 'map', of, atomic: mark === '~!' };
+  if (mark === '{}') return { type: 'set', of };
+  return keys === '' ? { type: 'list', of } : { type: 'keyed', of, keys: keys.split(',') };
+}
 
 /** Returns the schema of a kind's objects. */
 export function schemaOf(resource: Resource): Schema {
-  return byPlural[resource.plural];
+  return types.get(resource.kind) ?? any;
 }
 
 /** Returns the schema of one field of a map or struct. */
 export function fieldSchema(schema: Schema, name: string): Schema {
   if (schema.type === 'map') return schema.of;
-  return schema.type === 'struct' ? (schema.fields[name] ?? any) : any;
+  return schema.type === 'struct' && Object.hasOwn(schema.fields, name) ? (schema.fields[name] ?? any) : any;
+}
+
+/** Returns the schema of the items of a list. */
+export function itemSchema(schema: Schema): Schema {
+  return schema.type === 'list' || schema.type === 'set' || schema.type === 'keyed' ? schema.of : any;
 }
 
 /** Returns whether a value of this schema is owned as a whole. */
 export function isAtomic(schema: Schema): boolean {
-  return schema.type === 'list' || ((schema.type === 'map' || schema.type === 'struct') && schema.atomic === true);
+  return schema.type === 'list' || ((schema.type === 'map' || schema.type === 'struct') && schema.atomic);
 }

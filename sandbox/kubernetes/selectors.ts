@@ -1,6 +1,7 @@
 import { badRequest } from './refusals.ts';
 import type { KubernetesObject } from './objects.ts';
 import { type Resource, pods } from './resources.ts';
+import type { LabelSelector } from './workloads.ts';
 
 /** Returns whether an object is selected. */
 export type Matcher = (object: KubernetesObject) => boolean;
@@ -47,6 +48,21 @@ export function labelSelector(selector: string): Matcher {
 export function matchesLabels(wanted: Labels | undefined, labels: Labels | undefined): boolean {
   if (wanted === undefined) return false;
   return Object.entries(wanted).every(([key, value]) => labels?.[key] === value);
+}
+
+/** Returns whether the labels fit a selector with matchLabels and matchExpressions; both have to. */
+export function matchesSelector(
+  { matchLabels = {}, matchExpressions = [] }: LabelSelector,
+  labels: Labels = {},
+): boolean {
+  const holds = ({ key, operator, values = [] }: { key: string; operator: string; values?: string[] }): boolean => {
+    const value = labels[key];
+    if (operator === 'Exists') return value !== undefined;
+    if (operator === 'DoesNotExist') return value === undefined;
+    const isIn = value !== undefined && values.includes(value);
+    return operator === 'In' ? isIn : operator === 'NotIn' && !isIn;
+  };
+  return matchesLabels(matchLabels, labels) && matchExpressions.every(holds);
 }
 
 const fieldTerm = /^([^=!]+)(==|=|!=)(.*)$/;

@@ -7,12 +7,16 @@ import { readyContainers } from './endpoints.ts';
 import { createFaults, type Faults } from './faults.ts';
 import { startGarbageCollector } from './garbage-collector.ts';
 import { createHandler } from './handler.ts';
+import { startJobController } from './job-controller.ts';
 import { startKubelet } from './kubelet.ts';
 import { startNamespaceController } from './namespace-controller.ts';
 import type { Ingress } from './objects.ts';
 import { startProber } from './probes.ts';
+import { startQuotaController } from './quota-controller.ts';
 import { createRequestLog, type RequestLog } from './requests.ts';
 import { ingresses, namespaces } from './resources.ts';
+import { startStatefulSetController } from './stateful-set-controller.ts';
+import { startStorageController } from './storage-controller.ts';
 import { createStore, type Store } from './store.ts';
 import { createWatches, type Watches } from './watch.ts';
 import { create } from './writes.ts';
@@ -28,7 +32,7 @@ export type KubernetesOptions = {
   readonly stepMs?: number;
   /** Milliseconds before a failed pull or a crashed container is tried again (a real kubelet: 10 s, then doubling). Default 2000. */
   readonly backOffMs?: number;
-  /** Milliseconds that a second of probe periods and of progressDeadlineSeconds lasts. Default 1000. */
+  /** Milliseconds that a second of probe periods, of progressDeadlineSeconds and of a Job's times lasts. Default 1000. */
   readonly secondMs?: number;
   /** Writes that are remembered for watches and pages. Default 10000. */
   readonly history?: number;
@@ -63,13 +67,18 @@ export async function startKubernetes(options: KubernetesOptions): Promise<Sandb
   const { faults, take } = createFaults();
   const { watches, all } = createWatches();
   const token = randomBytes(16).toString('hex');
-  const context = { store, allocateAddress: () => `10.96.${randomInt(256)}.${randomInt(1, 255)}` };
+  const { overQuota, unschedulable } = trouble;
+  const allocateAddress = (): string => `10.96.${randomInt(256)}.${randomInt(1, 255)}`;
+  const context = { store, overQuota, allocateAddress };
 
   const prober = await startProber();
-  const { overQuota, unschedulable } = trouble;
   const kubelet = startKubelet({ store, pull: options.pull, prober, stepMs, backOffMs, secondMs, unschedulable });
   const controllers = [
     startDeploymentController({ store, secondMs, overQuota }),
+    startStatefulSetController({ store, overQuota }),
+    startJobController({ store, overQuota, secondMs, backOffMs }),
+    startQuotaController(store, stepMs),
+    startStorageController(store, stepMs),
     startNamespaceController(store, options.namespaceDeletionDelayMs ?? 1000),
     startGarbageCollector(store),
     kubelet,

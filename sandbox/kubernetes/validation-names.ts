@@ -45,6 +45,21 @@ export function unsupported(field: string, value: unknown, words: readonly strin
   };
 }
 
+/** Returns the cause for something that is not allowed here at all. */
+export function forbidden(field: string, why: string): Cause {
+  return { reason: 'FieldValueForbidden', message: `Forbidden: ${why}`, field };
+}
+
+/** Returns the cause for a field that may not change. */
+export function immutable(field: string, value: unknown): Cause {
+  return invalidValue(field, value, 'field is immutable');
+}
+
+/** A whole number of at least 0. */
+export function notNegative(field: string, value: number | undefined): Cause[] {
+  return value === undefined || value >= 0 ? [] : [invalidValue(field, value, 'must be greater than or equal to 0')];
+}
+
 /** A name of at most 63 lower-case letters, digits and hyphens (namespaces, Services, containers, Service ports). */
 export function dnsLabel(field: string, value: string): Cause[] {
   const causes = label.test(value) ? [] : [invalidValue(field, value, labelMessage)];

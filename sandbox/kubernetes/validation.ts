@@ -1,7 +1,8 @@
-import { isDeepStrictEqual } from 'node:util';
-import type { ConfigMap, Deployment, Ingress, IngressPath, KubernetesObject, Service } from './objects.ts';
+import type { Ingress, IngressBackend, IngressPath, KubernetesObject, Secret, Service } from './objects.ts';
+import { enforceLabel, levels } from './pod-security.ts';
+import type { Pod } from './pods.ts';
 import type { Cause } from './refusals.ts';
-import { configMaps, deployments, ingresses, namespaces, type Resource, services } from './resources.ts';
+import { namespaces, type Resource, services } from './resources.ts';
 import {
   dnsLabel,
   dnsSubdomain,
@@ -15,12 +16,22 @@ import {
   unsupported,
 } from './validation-names.ts';
 import { podSpecCauses } from './validation-pods.ts';
-import { matchesLabels } from './selectors.ts';
+import { limitRangeCauses, networkPolicyCauses, quotaCauses } from './validation-policies.ts';
+import { configMapCauses, secretCauses, volumeClaimCauses } from './validation-storage.ts';
+import { cronJobCauses, deploymentCauses, jobCauses, statefulSetCauses } from './validation-workloads.ts';
+import type {
+  CronJob,
+  Deployment,
+  Job,
+  LimitRange,
+  NetworkPolicy,
+  ResourceQuota,
+  StatefulSet,
+  VolumeClaim,
+} from './workloads.ts';
 
 /** 256 KiB: the API's limit for all annotations of an object together. */
 const annotationsLimit = 256 * 1024;
-/** 1 MiB: the API's limit for a ConfigMap's data. */
-const dataLimit = 1024 * 1024;
 
 function metadataCauses(resource: Resource, { metadata }: KubernetesObject): Cause[] {
   const nameRule = resource === namespaces || resource === services ? dnsLabel : dnsSubdomain;
@@ -45,26 +56,18 @@ function metadataCauses(resource: Resource, { metadata }: KubernetesObject): Cau
   ];
 }
 
-function configMapCauses({ data = {} }: ConfigMap): Cause[] {
-  const why =
-    "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', " +
-    "regex used for validation is '[-._a-zA-Z0-9]+')";
-  const size = Object.entries(data).reduce(
-    (sum, [key, value]) => sum + Buffer.byteLength(key) + Buffer.byteLength(value),
-    0,
-  );
-  return [
-    ...Object.keys(data).flatMap((key) =>
-      /^[-._a-zA-Z0-9]{1,253}$/.test(key) ? [] : [invalidValue(`data[${key}]`, key, why)],
-    ),
-    ...(size > dataLimit
-      ? [{ reason: 'FieldValueTooLong', message: `Too long: may not be more than ${dataLimit} bytes`, field: '[]' }]
-      : []),
-  ];
+function namespaceCauses({ metadata }: KubernetesObject): Cause[] {
+  const level = metadata.labels?.[enforceLabel];
+  const why = `must be one of ${levels.join(', ')}`;
+  return level === undefined || levels.some((known) => known === level)
+    ? []
+    : [invalidValue(`metadata.labels[${enforceLabel}]`, level, why)];
 }
 
+const serviceTypes = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'];
+
 function serviceCauses({ spec }: Service, live: Service | undefined): Cause[] {
-  const ports = (spec as Partial<Service['spec']>).ports ?? [];
+  const { ports = [], type } = spec;
   const names = new Set<string>();
   const portCauses = ports.flatMap((port, index): Cause[] => {
     const field = `spec.ports[${index}]`;
@@ -81,9 +84,12 @@ function serviceCauses({ spec }: Service, live: Service | undefined): Cause[] {
     causes.push(...(typeof target === 'string' ? portName : portNumber)(`${field}.targetPort`, target as never));
     return causes;
   });
-  const moved = live !== undefined && live.spec.clusterIP !== spec.clusterIP;
+  const moved = live?.spec.clusterIP !== undefined && live.spec.clusterIP !== spec.clusterIP;
+  const portless = type === 'ExternalName' || spec.clusterIP === 'None';
   return [
-    ...(ports.length === 0 ? [required('spec.ports')] : portCauses),
+    ...(ports.length === 0 && !portless ? [required('spec.ports')] : portCauses),
+    ...(serviceTypes.includes(type) ? [] : [unsupported('spec.type', type, serviceTypes)]),
+    ...(type === 'ExternalName' ? dnsSubdomain('spec.externalName', spec.externalName ?? '') : []),
     ...(moved ? [invalidValue('spec.clusterIPs[0]', [spec.clusterIP], 'may not change once set')] : []),
     ...labelMap('spec.selector', spec.selector),
   ];
@@ -98,13 +104,19 @@ function pathCauses(path: IngressPath, field: string): Cause[] {
   else if (path.path?.startsWith('/') !== true && type !== 'ImplementationSpecific') {
     causes.push(invalidValue(`${field}.path`, path.path ?? '', 'must be an absolute path'));
   }
-  const service = path.backend.service;
-  if (service === undefined) return causes;
-  causes.push(...dnsLabel(`${field}.backend.service.name`, service.name));
+  if (path.path?.includes('//') === true)
+    causes.push(invalidValue(`${field}.path`, path.path, "must not contain '//'"));
+  return [...causes, ...backendCauses(path.backend, `${field}.backend`)];
+}
+
+function backendCauses({ service, resource }: IngressBackend, field: string): Cause[] {
+  if (resource !== undefined) return [];
+  if (service === undefined) return [invalidValue(field, '', 'resource or service backend is required')];
+  const causes = dnsLabel(`${field}.service.name`, service.name);
   const { name, number } = service.port;
-  if (name !== undefined) causes.push(...portName(`${field}.backend.service.port.name`, name));
-  else if (number === undefined) causes.push(required(`${field}.backend`, 'port name or number is required'));
-  else causes.push(...portNumber(`${field}.backend.service.port.number`, number));
+  if (name !== undefined) causes.push(...portName(`${field}.service.port.name`, name));
+  else if (number === undefined) causes.push(required(field, 'port name or number is required'));
+  else causes.push(...portNumber(`${field}.service.port.number`, number));
   return causes;
 }
 
@@ -117,7 +129,8 @@ function ingressCauses({ metadata, spec }: Ingress, live: Ingress | undefined): 
   const annotation = metadata.annotations?.['kubernetes.io/ingress.class'];
   const twoClasses =
     annotation !== undefined && spec.ingressClassName !== undefined && annotation !== spec.ingressClassName;
-  const nothing = spec.rules === undefined && !('defaultBackend' in spec);
+  const { defaultBackend, rules = [] } = spec;
+  const nothing = rules.length === 0 && defaultBackend === undefined;
   return [
     ...(live === undefined && twoClasses
       ? [
@@ -129,36 +142,36 @@ function ingressCauses({ metadata, spec }: Ingress, live: Ingress | undefined): 
         ]
       : []),
     ...(nothing ? [invalidValue('spec', null, 'either `defaultBackend` or `rules` must be specified')] : []),
-    ...(spec.rules ?? []).flatMap((rule, index) => [
+    ...(defaultBackend === undefined ? [] : backendCauses(defaultBackend, 'spec.defaultBackend')),
+    ...rules.flatMap((rule, index) => [
       ...(rule.host === undefined || rule.host === '' ? [] : hostCauses(rule.host, `spec.rules[${index}].host`)),
+      ...(rule.http?.paths.length === 0 ? [required(`spec.rules[${index}].http.paths`)] : []),
       ...(rule.http?.paths ?? []).flatMap((path, at) => pathCauses(path, `spec.rules[${index}].http.paths[${at}]`)),
     ]),
   ];
 }
 
-function deploymentCauses({ spec }: Deployment, live: Deployment | undefined): Cause[] {
-  const causes: Cause[] = [];
-  const selector = spec.selector as Deployment['spec']['selector'] | undefined;
-  const labels = spec.template.metadata.labels;
-  if (spec.replicas < 0)
-    causes.push(invalidValue('spec.replicas', spec.replicas, 'must be greater than or equal to 0'));
-  if (selector === undefined) causes.push(required('spec.selector'));
-  if (!matchesLabels(selector?.matchLabels, labels)) {
-    causes.push(
-      invalidValue('spec.template.metadata.labels', labels ?? null, '`selector` does not match template `labels`'),
-    );
-  }
-  causes.push(...labelMap('spec.template.labels', labels), ...podSpecCauses(spec.template.spec, 'spec.template.spec'));
-  const moved = live !== undefined && !isDeepStrictEqual(live.spec.selector, selector);
-  return moved ? [...causes, invalidValue('spec.selector', selector ?? null, 'field is immutable')] : causes;
-}
+/** A class of objects' own rules, beside those of metadata. */
+type Rule = (object: KubernetesObject, live: KubernetesObject | undefined) => Cause[];
+
+const rules: Readonly<Record<string, Rule>> = {
+  Namespace: namespaceCauses,
+  ConfigMap: configMapCauses,
+  Secret: (object, live) => secretCauses(object as Secret, live as Secret | undefined),
+  Service: (object, live) => serviceCauses(object as Service, live as Service | undefined),
+  Ingress: (object, live) => ingressCauses(object as Ingress, live as Ingress | undefined),
+  Pod: (object) => podSpecCauses((object as Pod).spec, 'spec'),
+  PersistentVolumeClaim: (object, live) => volumeClaimCauses(object as VolumeClaim, live as VolumeClaim | undefined),
+  ResourceQuota: (object) => quotaCauses(object as ResourceQuota),
+  LimitRange: (object) => limitRangeCauses(object as LimitRange),
+  NetworkPolicy: (object) => networkPolicyCauses(object as NetworkPolicy),
+  Deployment: (object, live) => deploymentCauses(object as Deployment, live as Deployment | undefined),
+  StatefulSet: (object, live) => statefulSetCauses(object as StatefulSet, live as StatefulSet | undefined),
+  Job: (object, live) => jobCauses(object as Job, live as Job | undefined),
+  CronJob: (object) => cronJobCauses(object as CronJob),
+};
 
 /** Returns everything that is wrong with an object that is about to be stored (in `live`'s place when that is given). */
 export function causesOf(resource: Resource, object: KubernetesObject, live?: KubernetesObject): Cause[] {
-  const causes = metadataCauses(resource, object);
-  if (resource === configMaps) causes.push(...configMapCauses(object));
-  if (resource === services) causes.push(...serviceCauses(object as Service, live as Service | undefined));
-  if (resource === ingresses) causes.push(...ingressCauses(object as Ingress, live as Ingress | undefined));
-  if (resource === deployments) causes.push(...deploymentCauses(object as Deployment, live as Deployment | undefined));
-  return causes;
+  return [...metadataCauses(resource, object), ...(rules[resource.kind]?.(object, live) ?? [])];
 }

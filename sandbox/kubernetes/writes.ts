@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import { type Admission, completed, requireAllowed } from './admission.ts';
 import { applied } from './apply.ts';
 import { mergePatched, objectToApply, objectToWrite } from './bodies.ts';
 import { withCanonicalQuantities, withoutEmpties } from './canonical.ts';
@@ -9,7 +10,7 @@ import { randomSuffix } from './names.ts';
 import { asJson, asObject, type JsonObject, type KubernetesObject, type Namespace, timestamp } from './objects.ts';
 import { alreadyExists, badRequest, conflict, invalid, namespaceTerminating, notFound, Refusal } from './refusals.ts';
 import { namespaces, type Resource } from './resources.ts';
-import type { Store } from './store.ts';
+import { schemaOf } from './schemas.ts';
 import { causesOf } from './validation.ts';
 import { invalidValue, required } from './validation-names.ts';
 
@@ -17,7 +18,7 @@ import { invalidValue, required } from './validation-names.ts';
 export type Target = { readonly resource: Resource; readonly namespace: string | undefined; readonly name: string };
 
 /** What the verbs need of the server. */
-export type WriteContext = { readonly store: Store; readonly allocateAddress: () => string };
+export type WriteContext = Admission & { readonly allocateAddress: () => string };
 
 const modified = 'the object has been modified; please apply your changes to the latest version and try again';
 
@@ -28,16 +29,14 @@ function admit(
   object: KubernetesObject,
   live?: KubernetesObject,
 ): KubernetesObject {
-  const whole = withDefaults(
-    resource,
-    asJson(object),
-    live === undefined ? undefined : asJson(live),
-    context.allocateAddress,
-  );
-  const canonical = asObject(withoutEmpties(withCanonicalQuantities(whole)) as JsonObject);
-  const causes = causesOf(resource, canonical, live);
-  if (causes.length > 0) throw invalid(resource, canonical.metadata.name, causes);
-  return canonical;
+  const schema = schemaOf(resource);
+  const canonical = withoutEmpties(withCanonicalQuantities(asJson(object), schema), schema) as JsonObject;
+  const around = { live: live === undefined ? undefined : asJson(live), allocate: context.allocateAddress };
+  const whole = asObject(withDefaults(resource, canonical, around));
+  const next = live === undefined ? completed(context, resource, whole) : whole;
+  const causes = causesOf(resource, next, live);
+  if (causes.length > 0) throw invalid(resource, next.metadata.name, causes);
+  return next;
 }
 
 /** Throws a 404 when the namespace is not there, a 403 when it is being deleted. */
@@ -73,6 +72,7 @@ function insert(context: WriteContext, target: Target, object: KubernetesObject)
   const admitted = admit(context, resource, asObject({ ...rest, metadata }));
   const existing = context.store.get(resource, namespace, name);
   if (existing !== undefined) throw alreadyExists(resource, name, existing.metadata.deletionTimestamp !== undefined);
+  requireAllowed(context, resource, admitted);
   return context.store.put(resource, admitted);
 }
 

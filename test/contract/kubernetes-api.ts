@@ -1,9 +1,19 @@
+import { admissionCases } from './kubernetes-admission.ts';
 import { applyCases } from './kubernetes-apply.ts';
 import { callsTo, type KubernetesRig } from './kubernetes-calls.ts';
+import { changeCases } from './kubernetes-changes.ts';
 import { defaultsCases } from './kubernetes-defaults.ts';
 import { deleteCases } from './kubernetes-deletes.ts';
+import { jobPauseCases } from './kubernetes-job-pauses.ts';
+import { jobCases } from './kubernetes-jobs.ts';
+import { plainKindCases } from './kubernetes-kinds-plain.ts';
+import { kindCases } from './kubernetes-kinds.ts';
 import { listCases } from './kubernetes-lists.ts';
+import { podSecurityCases } from './kubernetes-pod-security.ts';
+import { podCases } from './kubernetes-pods.ts';
+import { refusalCases } from './kubernetes-refusals.ts';
 import { rolloutCases } from './kubernetes-rollouts.ts';
+import { statefulSetCases } from './kubernetes-stateful-sets.ts';
 import { validationCases } from './kubernetes-validation.ts';
 import { watchCases } from './kubernetes-watches.ts';
 import { writeCases } from './kubernetes-writes.ts';
@@ -19,4 +29,14 @@ export function kubernetesApiCases(rig: () => KubernetesRig): void {
   listCases(calls);
   watchCases(calls, rig);
   rolloutCases(calls, rig);
+  kindCases(calls);
+  plainKindCases(calls);
+  refusalCases(calls);
+  changeCases(calls);
+  admissionCases(calls);
+  podSecurityCases(calls);
+  podCases(calls, rig);
+  jobCases(calls, rig);
+  jobPauseCases(calls, rig);
+  statefulSetCases(calls, rig);
 }

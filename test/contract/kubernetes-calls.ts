@@ -8,10 +8,15 @@ export type KubernetesRig = {
   readonly baseUrl: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly dispatcher?: Dispatcher;
-  /** Makes an image exist: `web` answers `/` on 8080, `crash` ends with an error at its start. */
+  /**
+   * Makes an image exist: `web` answers `/` on 8080, `crash` ends with an error at its start. Both run `sh -c` scripts of echo, cat,
+   * sleep and exit.
+   */
   readonly image?: (name: string, kind: 'web' | 'crash') => Promise<void>;
   /** Makes the creation of pods in the namespace fail for lack of quota. */
   readonly exceedQuota?: (namespace: string) => Promise<void>;
+  /** Makes volumes of 1 GiB for claims of that class, where nothing makes them by itself. */
+  readonly volumes?: (storageClass: string, count: number) => Promise<void>;
   /** Makes the server forget its history. */
   readonly forgetHistory?: () => void;
 };
@@ -161,9 +166,10 @@ export async function freshNamespace(t: TestContext, calls: Calls): Promise<stri
   const made = await calls.post('/api/v1/namespaces', { metadata: { name } });
   if (made.status !== 201) throw new Error(`cannot create namespace ${name}: ${made.text}`);
   t.after(() => calls.remove(`/api/v1/namespaces/${name}`));
-  await eventually(
-    () => calls.get(`/api/v1/namespaces/${name}/configmaps/kube-root-ca.crt`),
-    ({ status }) => status === 200,
-  );
+  for (const path of ['configmaps/kube-root-ca.crt', 'serviceaccounts/default'])
+    await eventually(
+      () => calls.get(`/api/v1/namespaces/${name}/${path}`),
+      ({ status }) => status === 200,
+    );
   return name;
 }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import type { RequestOptions } from 'node:https';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { KubeConfig } from '@kubernetes/client-node';
 import { Agent, type buildConnector } from 'undici';
-import type { Container, Image } from '../../sandbox/kubernetes/containers.ts';
+import type { Container, Image, Surroundings } from '../../sandbox/kubernetes/containers.ts';
 import { type SandboxKubernetes, startKubernetes } from '../../sandbox/kubernetes/server.ts';
 import { type Cluster, startCluster } from '../cluster/cluster.ts';
 import { callsTo, type KubernetesRig } from './kubernetes-calls.ts';
@@ -14,14 +15,15 @@ export async function startSandboxRig(): Promise<SandboxRig> {
   const images = new Map<string, 'web' | 'crash'>();
   const pull = (name: string): Promise<Image | undefined> => {
     const kind = images.get(name);
-    return Promise.resolve(kind === undefined ? undefined : { start: (env) => containerOf(kind, env) });
+    if (kind === undefined) return Promise.resolve(undefined);
+    return Promise.resolve({ start: (env, around) => scriptOf(env, around) ?? containerOf(kind, env) });
   };
   const kubernetes = await startKubernetes({
     port: 0,
     pull,
     namespaceDeletionDelayMs: 100,
     backOffMs: 300,
-    secondMs: 200,
+    secondMs,
   });
   const rig: KubernetesRig = {
     baseUrl: kubernetes.url,
@@ -37,6 +39,33 @@ export async function startSandboxRig(): Promise<SandboxRig> {
     forgetHistory: kubernetes.store.compact,
   };
   return { rig, kubernetes };
+}
+
+/** How long a second is for the sandbox in these tests. */
+const secondMs = 200;
+
+/** Runs `sh -c` with a script of the few words that the cases use, as the real images' busybox does. */
+function scriptOf(env: Readonly<Record<string, string>>, { command = [], file }: Surroundings): Container | undefined {
+  const [shell, flag, script] = command;
+  if (shell !== 'sh' || flag !== '-c' || script === undefined) return undefined;
+  const lines: string[] = [];
+  const run = async (): Promise<{ code: number }> => {
+    for (const step of script.split(';').map((part) => part.trim())) {
+      const [word = '', ...rest] = step.split(' ');
+      const text = rest.join(' ').replaceAll(/\$(\w+)/g, (_whole, name: string) => env[name] ?? '');
+      if (word === 'echo') lines.push(text);
+      else if (word === 'cat')
+        lines.push(
+          ...(file(text)
+            ?.split('\n')
+            .filter((line) => line !== '') ?? [`cat: ${text}: No such file`]),
+        );
+      else if (word === 'sleep') await sleep(Number(text) * secondMs, undefined, { ref: false });
+      else if (word === 'exit') return { code: Number(text) };
+    }
+    return { code: 0 };
+  };
+  return { exit: run(), logs: () => [...lines] };
 }
 
 /** What the images of the real cluster do (test/cluster/images.sh), as far as the cases look. */
@@ -70,6 +99,14 @@ export async function startRealRig(kubeconfig?: string): Promise<RealRig> {
       const quota = { metadata: { name: 'quota' }, spec: { hard: { pods: '0' } } };
       const { status } = await callsTo(reached).post(`/api/v1/namespaces/${namespace}/resourcequotas`, quota);
       assert.equal(status, 201);
+    },
+    async volumes(storageClassName, count) {
+      for (let number = 0; number < count; number += 1) {
+        const name = `${storageClassName}-${number}`;
+        const spec = { storageClassName, capacity: { storage: '1Gi' }, accessModes: ['ReadWriteOnce'] };
+        const volume = { metadata: { name }, spec: { ...spec, hostPath: { path: `/tmp/${name}` } } };
+        assert.equal((await callsTo(reached).post('/api/v1/persistentvolumes', volume)).status, 201);
+      }
     },
   };
   return {

@@ -3,7 +3,7 @@ import { after, before, describe, test } from 'node:test';
 import { CoreV1Api, KubeConfig } from '@kubernetes/client-node';
 import { type SandboxKubernetes, startKubernetes } from '../../sandbox/kubernetes/server.ts';
 import { type Calls, callsTo, eventually, textAt } from './kubernetes-calls.ts';
-import { configMap, paths } from './kubernetes-objects.ts';
+import { configMap, job, paths } from './kubernetes-objects.ts';
 
 let kubernetes: SandboxKubernetes;
 let calls: Calls;
@@ -19,11 +19,12 @@ describe('the API of the sandbox', () => {
   test('answers 501 as a Status for what Avant does not use', async () => {
     const path = paths.configMaps('default');
     for (const answer of [
-      await calls.get('/api/v1/secrets'),
-      await calls.get('/apis/batch/v1/jobs'),
-      await calls.post(paths.pods('default'), { metadata: { name: 'a' } }),
+      await calls.get('/api/v1/events'),
+      await calls.get('/apis/rbac.authorization.k8s.io/v1/clusterroles'),
+      await calls.apply(`${paths.pods('default')}/a`, { metadata: { name: 'a' } }),
       await calls.get(`${paths.deployments('default')}/foo/scale`),
       await calls.remove(path),
+      await calls.post(paths.jobs('default'), job('a', {}, { completionMode: 'Indexed', completions: 2 })),
       await calls.post(`${path}?dryRun=All`, configMap('a', {})),
       await calls.apply(`${path}/a`, configMap('a', {}), 'fieldManager=avant'),
       await calls.get(`${path}?resourceVersion=1&resourceVersionMatch=Exact`),
