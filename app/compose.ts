@@ -181,6 +181,7 @@ export function openOffline(platform: Platform, kubeVersion: string | undefined)
   const renderer = openRenderer({ helm: findHelm(process.env), log });
   const cluster: RenderContext['cluster'] = {
     version: () => Promise.resolve(kubeVersion),
+    apiServer: () => Promise.resolve([]),
     get: (ref) => Promise.resolve({ apiVersion: ref.apiVersion, kind: ref.kind, metadata: { name: ref.name } }),
   };
   const registries: Deps['registries'] = { lookUp: () => Promise.resolve({ kind: 'unknown', why: 'offline' }) };

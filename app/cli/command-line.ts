@@ -1,4 +1,5 @@
 import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
+import { secretPattern, tenantPattern } from '../config/platform-texts.ts';
 import { messageOf } from '../core/errors.ts';
 import { shown } from '../core/outside-text.ts';
 
@@ -40,7 +41,14 @@ export type Command =
 
 const flags = { json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } as const;
 const text = { type: 'string' } as const;
-const ofValidate = { ...flags, config: text, repository: text, tenant: text, secret: { type: 'string', multiple: true }, 'kube-version': text } as const;
+const ofValidate = {
+  ...flags,
+  config: text,
+  repository: text,
+  tenant: text,
+  secret: { type: 'string', multiple: true },
+  'kube-version': text,
+} as const;
 
 /** Returns what the words after `avant` ask for. Throws a UsageError. */
 export function readCommandLine(argv: readonly string[]): Command {
@@ -67,11 +75,19 @@ function validateFrom(words: readonly string[]): Command {
   const [dir = '.', ...more] = positionals;
   if (more.length > 0) throw new UsageError(`one directory is enough; ${shown(more.join(' '))} is more`);
   const repository = checked('repository', values.repository, /^([\w-]+)\/([\w.-]+)$/, 'owner/name');
-  const tenant = checked('tenant', values.tenant, /^[a-z][a-z0-9]{0,19}$/, 'a tenant, such as fr');
-  const version = checked('kube-version', values['kube-version'], /^v?(\d+\.\d+(?:\.\d+)?)$/, 'a version of Kubernetes, such as 1.36.1');
-  const secrets = (values.secret ?? []).map((secret) => checked('secret', secret, /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/, 'the name of a Secret')?.[0] ?? '');
+  const tenant = checked('tenant', values.tenant, tenantPattern, 'a tenant, such as fr');
+  const version = checked(
+    'kube-version',
+    values['kube-version'],
+    /^v?(\d+\.\d+(?:\.\d+)?)$/,
+    'a version of Kubernetes, such as 1.36.1',
+  );
+  const secrets = (values.secret ?? []).map(
+    (secret) => checked('secret', secret, secretPattern, 'the name of a Secret')?.[0] ?? '',
+  );
   if (values.config === '') throw new UsageError('--config is empty: give the path of avant.yaml');
-  if (values.config !== undefined && secrets.length > 0) throw new UsageError('--secret: with --config, that file says which Secrets the project is given');
+  if (values.config !== undefined && secrets.length > 0)
+    throw new UsageError('--secret: with --config, that file says which Secrets the project is given');
   return {
     name: 'validate',
     json: values.json === true,
@@ -98,12 +114,16 @@ function explainFrom(words: readonly string[]): Command {
   if (values.help === true) return { name: 'help' };
   const [what = '', ...more] = positionals;
   const match = /^([\w-]+)\/([\w.-]+)#([1-9]\d{0,9})$/.exec(what);
-  if (!match || more.length > 0) throw new UsageError(`"${shown(positionals.join(' '))}" names no pull request: write owner/repository#241`);
+  if (!match || more.length > 0)
+    throw new UsageError(`"${shown(positionals.join(' '))}" names no pull request: write owner/repository#241`);
   const [, owner = '', name = '', number = ''] = match;
   return { name: 'explain', json: values.json === true, what: { owner, name, number: Number(number) } };
 }
 
-function parse<T extends ParseArgsOptionsConfig>(words: readonly string[], options: T): ReturnType<typeof parseArgs<{ args: string[]; allowPositionals: true; options: T }>> {
+function parse<T extends ParseArgsOptionsConfig>(
+  words: readonly string[],
+  options: T,
+): ReturnType<typeof parseArgs<{ args: string[]; allowPositionals: true; options: T }>> {
   try {
     return parseArgs({ args: [...words], allowPositionals: true, options });
   } catch (error) {

@@ -2,7 +2,7 @@ import { BootError, findRepository, openClients, openEngine, type Engine } from 
 import { messageOf } from '../core/errors.ts';
 import type { PullRequestKey } from '../core/key.ts';
 import { describeRef, refOf } from '../core/object.ts';
-import { homeCluster, KubernetesError, type Log } from '../core/ports.ts';
+import { homeCluster, KubernetesError, type Cluster, type Log } from '../core/ports.ts';
 import type { Trouble } from '../core/record.ts';
 import { readBoot } from '../process.ts';
 import type { Deps } from '../reconcile/deps.ts';
@@ -28,14 +28,23 @@ export async function explain(what: PullRequestName): Promise<Result> {
   const clients = openClients(env, log);
   try {
     const at = await findRepository(clients, what).catch((error: unknown) => {
-      throw error instanceof BootError ? error : new BootError(`GitHub did not tell about ${what.owner}/${what.name}: ${messageOf(error)}`);
+      throw error instanceof BootError
+        ? error
+        : new BootError(`GitHub did not tell about ${what.owner}/${what.name}: ${messageOf(error)}`);
     });
     // What is only looked at takes nothing from the budget of writes, and needs no Redis.
-    const engine = openEngine({ env: { ...env, redisUrl: undefined }, platform, clients, ask: () => Promise.resolve(), log });
+    const engine = openEngine({
+      env: { ...env, redisUrl: undefined },
+      platform,
+      clients,
+      ask: () => Promise.resolve(),
+      log,
+    });
     try {
       await hearClusters(engine, platform.namespace, troubles);
       const explained = await planOnly({ ...at, number: what.number }, engine.deps);
-      if (!explained) throw new BootError('GitHub tells the App nothing of this repository: its installation is suspended or gone');
+      if (!explained)
+        throw new BootError('GitHub tells the App nothing of this repository: its installation is suspended or gone');
       return resultOf(explained, platform.label);
     } finally {
       await engine.close();
@@ -53,31 +62,40 @@ function quietLog(troubles: string[]): Log {
   return { debug: () => undefined, info: () => undefined, warn: keep, error: keep };
 }
 
-/** Waits until the clusters have told what there is. Without the home cluster nothing is known; one of a tenant only it goes without. */
-async function hearClusters({ deps, synced }: Engine, namespace: string, troubles: readonly string[]): Promise<void> {
-  const home = deps.clusters.get(homeCluster);
-  // A watch tries again for ever; this says at once that there is nobody, or that nobody may look.
-  await home?.get({ apiVersion: 'v1', kind: 'Namespace', name: namespace }).catch((error: unknown) => {
-    if (error instanceof KubernetesError && error.status === 403) return;
-    throw new BootError(`KUBECONFIG: the cluster did not tell about the namespace ${namespace}: ${messageOf(error)}`);
-  });
-  const heard = { home: false };
-  void synced.then(() => {
-    heard.home = true;
-  });
+/** Waits until the clusters have told what there is. Without the home cluster nothing is known; only a tenant's goes without another. */
+async function hearClusters({ deps }: Engine, namespace: string, troubles: readonly string[]): Promise<void> {
+  const answering = (
+    await Promise.all([...deps.clusters.values()].map((cluster) => answers(cluster, namespace)))
+  ).flat();
   const until = performance.now() + listedWithinMs;
-  while (!heard.home || ![...deps.clusters.values()].every((cluster) => cluster.fresh())) {
-    if (performance.now() > until) break;
-    await new Promise((resolve) => setTimeout(resolve, 20));
+  const silent = (): readonly Cluster[] => answering.filter((cluster) => !cluster.fresh());
+  while (silent().length > 0 && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 20));
+  if (silent().some(({ name }) => name === homeCluster))
+    throw new BootError(
+      `KUBECONFIG: the cluster did not tell in ${listedWithinMs / 1_000} s what there is: ${troubles.at(-1) ?? 'no answer'}`,
+    );
+}
+
+/** A watch tries again for ever; one question tells at once whether there is anybody who answers. Returns the cluster if it does. */
+async function answers(cluster: Cluster, namespace: string): Promise<readonly Cluster[]> {
+  try {
+    await cluster.get({ apiVersion: 'v1', kind: 'Namespace', name: namespace });
+    return [cluster];
+  } catch (error) {
+    if (error instanceof KubernetesError && error.status === 403) return [cluster];
+    if (cluster.name !== homeCluster) return [];
+    throw new BootError(`KUBECONFIG: the cluster did not tell about the namespace ${namespace}: ${messageOf(error)}`);
   }
-  if (!heard.home) throw new BootError(`KUBECONFIG: the cluster did not tell in ${listedWithinMs / 1_000} s what there is: ${troubles.at(-1) ?? 'no answer'}`);
 }
 
 type Explained = Planned & { readonly gathered: Gathered };
 
 /** Plans without writing anything: a name that nobody holds is taken to be ours. */
 async function planOnly(key: PullRequestKey, deps: Deps): Promise<Explained | undefined> {
-  const claims: Deps['claims'] = { ...deps.claims, claim: (name, holder) => Promise.resolve(deps.claims.holderOf(name) ?? holder) };
+  const claims: Deps['claims'] = {
+    ...deps.claims,
+    claim: (name, holder) => Promise.resolve(deps.claims.holderOf(name) ?? holder),
+  };
   const dry = { ...deps, claims };
   const gathered = await gather(key, true, dry);
   return gathered && { gathered, ...(await plan(key, gathered, true, dry)) };
@@ -92,14 +110,27 @@ function resultOf({ gathered, desired, rendered, plan: { previews, removals } }:
     why: held ? more : lines,
     problems: held ? [first, ...problems] : problems,
     unknown: [],
-    previews: previews.map((one) => previewOf(one, rendered.get(one.preview), gathered.stored?.record.tenants[one.preview.tenant]?.trouble)),
+    previews: previews.map((one) =>
+      previewOf(one, rendered.get(one.preview), gathered.stored?.record.tenants[one.preview.tenant]?.trouble),
+    ),
     removals: removals.map(({ namespace, steps }) => ({ namespace, steps: steps.map(described) })),
   };
 }
 
-function previewOf({ preview, stages, met }: PreviewPlan, rendering: Rendering | undefined, before: Trouble | undefined): PreviewResult {
+function previewOf(
+  { preview, stages, met }: PreviewPlan,
+  rendering: Rendering | undefined,
+  before: Trouble | undefined,
+): PreviewResult {
   const { tenant, namespace, apps } = preview;
-  const told = met === undefined ? 'nothing' : met.reason === 'NamespaceTerminating' ? 'note' : met.problems === undefined && ours.has(met.reason) ? 'unknown' : 'problem';
+  const told =
+    met === undefined
+      ? 'nothing'
+      : met.reason === 'NamespaceTerminating'
+        ? 'note'
+        : met.problems === undefined && ours.has(met.reason)
+          ? 'unknown'
+          : 'problem';
   const messages = met === undefined ? [] : (met.problems ?? [met.message]);
   return {
     tenant,
@@ -107,7 +138,11 @@ function previewOf({ preview, stages, met }: PreviewPlan, rendering: Rendering |
     links: apps.map(({ url }) => url),
     problems: told === 'problem' ? messages : [],
     unknown: told === 'unknown' ? messages : [],
-    notes: [...(rendering?.kind === 'ready' ? rendering.notes : []), ...(told === 'note' ? messages : []), ...(before?.message === met?.message ? [] : lastMet(before))],
+    notes: [
+      ...(rendering?.kind === 'ready' ? rendering.notes : []),
+      ...(told === 'note' ? messages : []),
+      ...(before?.message === met?.message ? [] : lastMet(before)),
+    ],
     steps: stages.flat().map(described),
   };
 }
@@ -119,7 +154,9 @@ function lastMet(trouble: Trouble | undefined): readonly string[] {
   if (!trouble) return [];
   const { reason, message, failures, retryAt } = trouble;
   const tries = failures === 1 ? '' : `, ${failures} times in a row`;
-  return [`the last try met ${reason}${tries}${retryAt === undefined ? '' : `, the next is at ${retryAt}`}: ${message}`];
+  return [
+    `the last try met ${reason}${tries}${retryAt === undefined ? '' : `, the next is at ${retryAt}`}: ${message}`,
+  ];
 }
 
 function described(step: Step): StepResult {

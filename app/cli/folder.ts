@@ -27,7 +27,10 @@ export function readFolder(dir: string): CheckedOut {
   const root = join(dir, '.cloud');
   const cloud = kindOf(root);
   if (cloud === 'absent') return withoutFiles({ kind: 'absent' });
-  const wrong = wrongFolder('it', cloud) ?? wrongFolder('charts', kindOf(join(root, 'charts'))) ?? wrongFolder('manifests', kindOf(join(root, 'manifests')));
+  const wrong =
+    wrongFolder('it', cloud) ??
+    wrongFolder('charts', kindOf(join(root, 'charts'))) ??
+    wrongFolder('manifests', kindOf(join(root, 'manifests')));
   const config = cloud === 'folder' ? readConfig(join(dir, projectConfigPath)) : ({ kind: 'absent' } as const);
   if (wrong !== undefined) return { ...withoutFiles({ kind: 'unreadable', why: wrong }), config };
   const entries = entriesOf(root);
@@ -77,9 +80,14 @@ function readConfig(path: string): ConfigFile {
 
 function folderOf(entries: readonly CloudEntry[], tree: string): CloudFolder {
   const charts = [...new Set(entries.flatMap(({ path }) => /^charts\/([^/]+)\//.exec(path)?.[1] ?? []))].sort();
-  if (charts.length > mostCharts) return { kind: 'unreadable', why: `charts has ${charts.length} folders; ${mostCharts} are the most` };
+  if (charts.length > mostCharts)
+    return { kind: 'unreadable', why: `charts has ${charts.length} folders; ${mostCharts} are the most` };
   const long = charts.find((name) => name.length > longestChartName);
-  if (long !== undefined) return { kind: 'unreadable', why: `charts has a folder ${long.slice(0, 20)}… whose name is too long; ${longestChartName} characters are the most` };
+  if (long !== undefined)
+    return {
+      kind: 'unreadable',
+      why: `charts has a folder ${long.slice(0, 20)}… whose name is too long; ${longestChartName} characters are the most`,
+    };
   return { kind: 'folder', tree, charts, manifests: entries.some(({ path }) => path.startsWith('manifests/')) };
 }
 
@@ -99,18 +107,29 @@ function* walk(root: string, path: string): Generator<CloudEntry> {
   if (kind === 'link') yield { path, mode: '120000', size: 0 };
   else if (kind === 'submodule') yield { path, mode: '160000', size: 0 };
   else if (kind === 'file') yield { path, mode: '100644', size: statOf(full)?.size ?? 0 };
-  else if (kind === 'folder') for (const name of tryTo(() => readdirSync(full), full).sort()) yield* walk(root, `${path}/${name}`);
+  else if (kind === 'folder')
+    for (const name of tryTo(() => readdirSync(full), full).sort()) yield* walk(root, `${path}/${name}`);
   // A name that is no UTF-8 leads nowhere as it is shown.
   else if (path.includes('\uFFFD')) yield { path, mode: '100644', size: 0 };
 }
 
 function readFiles(root: string, entries: readonly CloudEntry[], tree: string): Cloud {
-  if (entries.length > mostEntries) throw new RenderRefused(['.cloud has more files than GitHub lists at once; leave out what no preview needs']);
+  if (entries.length > mostEntries)
+    throw new RenderRefused(['.cloud has more files than GitHub lists at once; leave out what no preview needs']);
   const problems = cloudProblems(entries);
   if (problems.length > 0) throw new RenderRefused(problems);
-  const files = entries.map(({ path }): CloudFile => ({ path, content: tryTo(() => readFileSync(join(root, path)), path) })).sort((a, b) => (a.path < b.path ? -1 : 1));
-  const binary = new Set(files.filter(({ content }) => content.includes(0) || !isUtf8(content)).map(({ content }) => sha256(Buffer.from(content).toString('base64'))));
-  if (binary.size > mostBinaryFiles) throw new RenderRefused([`.cloud has ${binary.size} files that are no UTF-8 text; ${mostBinaryFiles} are the most: leave out what no preview needs`]);
+  const files = entries
+    .map(({ path }): CloudFile => ({ path, content: tryTo(() => readFileSync(join(root, path)), path) }))
+    .sort((a, b) => (a.path < b.path ? -1 : 1));
+  const binary = new Set(
+    files
+      .filter(({ content }) => content.includes(0) || !isUtf8(content))
+      .map(({ content }) => sha256(Buffer.from(content).toString('base64'))),
+  );
+  if (binary.size > mostBinaryFiles)
+    throw new RenderRefused([
+      `.cloud has ${binary.size} files that are no UTF-8 text; ${mostBinaryFiles} are the most: leave out what no preview needs`,
+    ]);
   return { tree, files };
 }
 

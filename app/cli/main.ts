@@ -36,7 +36,10 @@ export async function main(argv: readonly string[]): Promise<number> {
       complain(`${error.message}\nTry: avant --help`);
       return exitCodes.usage;
     }
-    return tell({ ...nothingFound, unknown: (error instanceof BootError ? error.message : messageOf(error)).split('\n') }, json);
+    return tell(
+      { ...nothingFound, unknown: (error instanceof BootError ? error.message : messageOf(error)).split('\n') },
+      json,
+    );
   }
 }
 
@@ -50,10 +53,16 @@ function tell(result: Result, json: boolean): number {
   if (json) console.log(jsonOf(result));
   else if (lines.length > 0) console.log(lines.map(plain).join('\n'));
   if (unknown.length > 0) complain(unknown.join('\n'));
-  if (result.problems.length > 0 || result.previews.some(({ problems }) => problems.length > 0)) return exitCodes.problems;
+  if (result.problems.length > 0 || result.previews.some(({ problems }) => problems.length > 0))
+    return exitCodes.problems;
   return unknown.length > 0 ? exitCodes.unknown : exitCodes.fine;
 }
 
 function complain(text: string): void {
-  console.error(text.split('\n').map((line) => plain(`avant: ${line}`)).join('\n'));
+  console.error(
+    text
+      .split('\n')
+      .map((line) => plain(`avant: ${line}`))
+      .join('\n'),
+  );
 }

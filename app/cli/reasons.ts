@@ -9,7 +9,10 @@ export function reasonsOf({ decision }: Desired, { facts, intent }: Gathered, la
   const { verdict, reason } = decision;
   const { headSha } = facts.pullRequest;
   const head = headSha.slice(0, 7);
-  const checks = (decision.awaited ?? []).map(({ name, state, url }) => `    ${name}: ${state === 'absent' ? 'not reported yet' : state}${url === undefined ? '' : ` ${url}`}`);
+  const checks = (decision.awaited ?? []).map(
+    ({ name, state, url }) =>
+      `    ${name}: ${state === 'absent' ? 'not reported yet' : state}${url === undefined ? '' : ` ${url}`}`,
+  );
   const since = decision.waiting === undefined ? '' : ` since ${decision.waiting.since}`;
   const { stopped } = intent;
   const words: Readonly<Record<string, string>> = {
@@ -33,6 +36,8 @@ export function reasonsOf({ decision }: Desired, { facts, intent }: Gathered, la
     ChecksUnreadable: 'the App’s installation has not been given the permission to read checks and commit statuses',
     Labelled: `the label ${label} asks for ${head}`,
   };
-  const held = ['refused', 'invalid'].includes(verdict) || ['ConfigBroken', 'ConfigMissing', 'ChecksFailed', 'ChecksTimedOut', 'ChecksUnreadable'].includes(reason);
+  const held =
+    ['refused', 'invalid'].includes(verdict) ||
+    ['ConfigBroken', 'ConfigMissing', 'ChecksFailed', 'ChecksTimedOut', 'ChecksUnreadable'].includes(reason);
   return { held, lines: [`${verdict} (${reason}): ${words[reason] ?? reason}`, ...checks] };
 }

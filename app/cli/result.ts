@@ -12,7 +12,12 @@ export type PreviewResult = {
 };
 
 /** `stage` says when an object's turn is, `why` what a step is for. */
-export type StepResult = { readonly do: string; readonly object: string; readonly stage?: string; readonly why?: string };
+export type StepResult = {
+  readonly do: string;
+  readonly object: string;
+  readonly stage?: string;
+  readonly why?: string;
+};
 
 /** What a command found. As JSON it is documented in docs/cli.md, and stays: keys may be added. */
 export type Result = {
@@ -27,18 +32,38 @@ export type Result = {
   readonly removals: readonly { readonly namespace: string; readonly steps: readonly StepResult[] }[];
 };
 
-export const nothingFound: Result = { decision: undefined, why: [], problems: [], unknown: [], previews: [], removals: [] };
+export const nothingFound: Result = {
+  decision: undefined,
+  why: [],
+  problems: [],
+  unknown: [],
+  previews: [],
+  removals: [],
+};
 
 /** Returns everything that kept something from being told, the same of several tenants once. */
 export function unknownOf({ unknown, previews }: Result): readonly string[] {
   const tenants = new Map<string, string[]>();
-  for (const preview of previews) for (const message of preview.unknown) tenants.set(message, [...(tenants.get(message) ?? []), preview.tenant]);
-  return [...unknown, ...[...tenants].map(([message, names]) => (names.every((name) => name === '') ? message : `${names.join(', ')}: ${message}`))];
+  for (const preview of previews)
+    for (const message of preview.unknown) tenants.set(message, [...(tenants.get(message) ?? []), preview.tenant]);
+  return [
+    ...unknown,
+    ...[...tenants].map(([message, names]) =>
+      names.every((name) => name === '') ? message : `${names.join(', ')}: ${message}`,
+    ),
+  ];
 }
 
 /** Returns a result as one JSON document. What does not show, or shows as something else, is written as `\u…`. */
-export function jsonOf({ decision = null, ...rest }: Omit<Result, 'decision'> & { readonly decision?: Result['decision'] | null }): string {
-  const units = (c: string): string => c.split('').map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`).join('');
+export function jsonOf({
+  decision = null,
+  ...rest
+}: Omit<Result, 'decision'> & { readonly decision?: Result['decision'] | null }): string {
+  const units = (c: string): string =>
+    c
+      .split('')
+      .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+      .join('');
   return JSON.stringify({ decision, ...rest }, null, 2).replaceAll(/(?!\n)[\p{C}\p{Zl}\p{Zp}]/gu, units);
 }
 
@@ -54,7 +79,15 @@ export function linesOf({ decision, why, problems, unknown, previews, removals }
   ];
 }
 
-function linesOfPreview({ tenant, namespace, links, problems, unknown, notes, steps }: PreviewResult): readonly string[] {
+function linesOfPreview({
+  tenant,
+  namespace,
+  links,
+  problems,
+  unknown,
+  notes,
+  steps,
+}: PreviewResult): readonly string[] {
   const mark = problems.length > 0 ? '✗' : unknown.length > 0 ? '?' : '✓';
   const nothing = problems.length + unknown.length + steps.length === 0;
   return [

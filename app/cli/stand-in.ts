@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { BootError } from '../compose.ts';
 import { parsePlatform, type Platform } from '../config/platform.ts';
+import { everyTenant } from '../config/platform-texts.ts';
 import { formatProblem } from '../config/problem.ts';
 import { textsOf, valueAt } from '../config/shape.ts';
 import { readYaml } from '../config/yaml.ts';
@@ -20,7 +21,8 @@ export function platformFor(options: ValidateOptions, repository: string, config
   const parsed = parsePlatform(textAt(path), path);
   if (!parsed.ok) throw new BootError(parsed.problems.map(formatProblem).join('\n'));
   const { tenants } = parsed.platform;
-  if (tenant !== undefined && !tenants.includes(tenant)) throw new UsageError(`--tenant: ${path} has no tenant ${tenant}; ${named(tenants)}`);
+  if (tenant !== undefined && !tenants.includes(tenant))
+    throw new UsageError(`--tenant: ${path} has no tenant ${tenant}; ${named(tenants)}`);
   return parsed.platform;
 }
 
@@ -38,11 +40,13 @@ function textAt(path: string): string {
 }
 
 function standIn({ tenant, secrets }: ValidateOptions, repository: string, config: ConfigFile): Platform {
-  const tenants = [...tenantsIn(config), ...(tenant === undefined ? [] : [tenant])].filter(isTenantName);
+  const tenants = [...tenantsIn(config), ...(tenant === undefined ? [] : [tenant])];
   const written = {
     domain: 'preview.example.com',
     tenants: Object.fromEntries(tenants.map((name) => [name, {}])),
-    ...(secrets.length === 0 ? {} : { secrets: { namespace: 'avant-secrets', projects: { [repository]: { all: secrets } } } }),
+    ...(secrets.length === 0
+      ? {}
+      : { secrets: { namespace: 'avant-secrets', projects: { [repository]: { all: secrets } } } }),
   };
   // JSON is YAML.
   const parsed = parsePlatform(JSON.stringify(written), 'the command line');
@@ -50,8 +54,12 @@ function standIn({ tenant, secrets }: ValidateOptions, repository: string, confi
   return parsed.platform;
 }
 
-/** The tenants that a project config names, whatever else is wrong with it. */
+/** More tenants than any platform has. */
+const mostTenants = 100;
+
+/** The tenants that a project config names and a platform could have, whatever else is wrong with it. */
 function tenantsIn(config: ConfigFile): readonly string[] {
   const read = config.kind === 'file' ? readYaml(config.text, projectConfigPath) : undefined;
-  return read?.ok === true ? textsOf(valueAt(read.yaml.data, ['tenants'])).map(([, name]) => name) : [];
+  const names = read?.ok === true ? textsOf(valueAt(read.yaml.data, ['tenants'])).map(([, name]) => name) : [];
+  return names.filter((name) => isTenantName(name) && name !== everyTenant).slice(0, mostTenants);
 }

@@ -8,7 +8,7 @@ import { appName } from '../core/names.ts';
 import { nothingAsked, type Intent } from '../core/record.ts';
 import { decide, type Desired } from '../reconcile/decide.ts';
 import type { Preview } from '../reconcile/preview.ts';
-import { renderPreview } from '../reconcile/render/render.ts';
+import { renderPreview, type StagedObject } from '../reconcile/render/render.ts';
 import { UsageError, type ValidateOptions } from './command-line.ts';
 import { readFolder, type CheckedOut } from './folder.ts';
 import type { PreviewResult, Result } from './result.ts';
@@ -26,12 +26,18 @@ type Repository = { readonly owner: string; readonly name: string };
  */
 export async function validate(dir: string, options: ValidateOptions): Promise<Result> {
   const checkedOut = readFolder(dir);
-  const repository = options.repository ?? { owner: 'owner', name: basename(resolve(dir)).replaceAll(/[^\w.-]+/g, '-') || 'app' };
+  const repository = options.repository ?? {
+    owner: 'owner',
+    name: basename(resolve(dir)).replaceAll(/[^\w.-]+/g, '-') || 'app',
+  };
   const platform = platformFor(options, `${repository.owner}/${repository.name}`, checkedOut.config);
   const desired = decide(questionOf(checkedOut, platform, repository));
   const previews = previewsFor(desired, options.tenant);
   const { verdict, reason, problems } = desired.decision;
-  const missing = reason === 'ConfigMissing' ? [`${dir}: .cloud/ has neither preview.yaml nor charts/ nor manifests/: there is nothing to deploy`] : [];
+  const missing =
+    reason === 'ConfigMissing'
+      ? [`${dir}: .cloud/ has neither preview.yaml nor charts/ nor manifests/: there is nothing to deploy`]
+      : [];
   return {
     decision: { verdict, reason },
     why: [],
@@ -46,11 +52,16 @@ function previewsFor({ previews, decision }: Desired, tenant: string | undefined
   if (tenant === undefined) return previews;
   const found = previews.filter((preview) => preview.tenant === tenant);
   const tenants = previews.map((preview) => preview.tenant).filter((name) => name !== '');
-  if (found.length === 0 && decision.problems.length === 0 && decision.reason === 'Labelled') throw new UsageError(`--tenant: the project has no tenant ${tenant}; ${named(tenants)}`);
+  if (found.length === 0 && decision.problems.length === 0 && decision.reason === 'Labelled')
+    throw new UsageError(`--tenant: the project has no tenant ${tenant}; ${named(tenants)}`);
   return found;
 }
 
-async function renderAll(previews: readonly Preview[], checkedOut: CheckedOut, on: { readonly platform: Platform; readonly kubeVersion: string | undefined }): Promise<readonly PreviewResult[]> {
+async function renderAll(
+  previews: readonly Preview[],
+  checkedOut: CheckedOut,
+  on: { readonly platform: Platform; readonly kubeVersion: string | undefined },
+): Promise<readonly PreviewResult[]> {
   const offline = openOffline(on.platform, on.kubeVersion);
   try {
     return await Promise.all(previews.map((preview) => render(preview, checkedOut, offline)));
@@ -59,9 +70,23 @@ async function renderAll(previews: readonly Preview[], checkedOut: CheckedOut, o
   }
 }
 
-async function render(preview: Preview, checkedOut: CheckedOut, { context, deps }: ReturnType<typeof openOffline>): Promise<PreviewResult> {
+const stages: readonly StagedObject['stage'][] = ['base', 'data', 'setup', 'rest'];
+
+async function render(
+  preview: Preview,
+  checkedOut: CheckedOut,
+  { context, deps }: ReturnType<typeof openOffline>,
+): Promise<PreviewResult> {
   const { tenant, namespace, apps } = preview;
-  const base = { tenant, namespace, links: apps.map(({ url }) => url), problems: [], unknown: [], notes: [], steps: [] };
+  const base = {
+    tenant,
+    namespace,
+    links: apps.map(({ url }) => url),
+    problems: [],
+    unknown: [],
+    notes: [],
+    steps: [],
+  };
   try {
     // As in a reconcile, the files are looked at only for what needs them.
     const cloud = apps.some(({ source }) => source.kind !== 'template') ? checkedOut.cloud() : undefined;
@@ -71,7 +96,11 @@ async function render(preview: Preview, checkedOut: CheckedOut, { context, deps 
       // What has no problems to tell is no fault of the branch: no helm, say.
       return problems ? { ...base, problems } : { ...base, unknown: [message] };
     }
-    const steps = rendering.objects.map(({ stage, object }) => ({ do: 'apply', object: `${object.kind}/${object.metadata.name}`, stage }));
+    const steps = stages.flatMap((stage) =>
+      rendering.objects
+        .filter((one) => one.stage === stage)
+        .map(({ object }) => ({ do: 'apply', object: `${object.kind}/${object.metadata.name}`, stage })),
+    );
     return { ...base, notes: rendering.notes, steps };
   } catch (error) {
     if (!(error instanceof RenderRefused)) throw error;
@@ -80,14 +109,28 @@ async function render(preview: Preview, checkedOut: CheckedOut, { context, deps 
 }
 
 /** A pull request that everything speaks for: labelled by somebody who may, and green. */
-function questionOf({ folder, config }: CheckedOut, platform: Platform, { owner, name }: Repository): Parameters<typeof decide>[0] {
+function questionOf(
+  { folder, config }: CheckedOut,
+  platform: Platform,
+  { owner, name }: Repository,
+): Parameters<typeof decide>[0] {
   const { label } = platform;
   const url = `https://github.com/${owner}/${name}`;
-  const checks = awaitedChecks(config.kind === 'file' ? config.text : undefined).map((check) => ({ name: check, state: 'success', url: undefined }) as const);
+  const checks = awaitedChecks(config.kind === 'file' ? config.text : undefined).map(
+    (check) => ({ name: check, state: 'success', url: undefined }) as const,
+  );
   const facts: Facts = {
     readAt: at,
     repository: { owner, name, private: true, url },
-    pullRequest: { state: 'open', url: `${url}/pull/1`, author: 'you', labels: [label], headSha: sha, headRef: 'branch', fork: false },
+    pullRequest: {
+      state: 'open',
+      url: `${url}/pull/1`,
+      author: 'you',
+      labels: [label],
+      headSha: sha,
+      headRef: 'branch',
+      fork: false,
+    },
     config,
     cloud: folder,
     labelled: [],
@@ -95,5 +138,15 @@ function questionOf({ folder, config }: CheckedOut, platform: Platform, { owner,
   };
   const intent: Intent = { ...nothingAsked, labellers: [{ label, by: 'you', at, may: true }] };
   const app = { name: configuredApp(platform, `${owner}/${name}`) ?? appName(name), heldBy: undefined };
-  return { key: { installation: 1, repository: 'R_1', number: 1 }, facts, intent, platform, app, lastValid: undefined, waiting: undefined, missing: false, now: at };
+  return {
+    key: { installation: 1, repository: 'R_1', number: 1 },
+    facts,
+    intent,
+    platform,
+    app,
+    lastValid: undefined,
+    waiting: undefined,
+    missing: false,
+    now: at,
+  };
 }

@@ -31,8 +31,10 @@ export const homeCluster = 'home';
 export type Cluster = {
   readonly name: string;
   observed(keyLabel: string): Observed;
-  /** The API server's version, such as `1.36.1`; undefined while it does not tell. */
+  /** The API server's version, such as `1.36.1`; throws while it does not tell. */
   version(): Promise<string | undefined>;
+  /** IP addresses at which pods could reach the API server, as far as the cluster tells. */
+  apiServer(): Promise<readonly string[]>;
   /** True while every watch has been heard from lately; a stale cache is no evidence that something is absent. */
   fresh(): boolean;
   get(ref: ObjectRef): Promise<KubernetesObject | undefined>;

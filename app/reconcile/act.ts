@@ -170,6 +170,8 @@ async function explain(step: Step, error: unknown, cluster: Cluster): Promise<Fa
   if (error instanceof HeldError) return { done: false, trouble: { reason: 'NameHeld', message: error.message }, conflict: false };
   const terminating = error instanceof TerminatingError || (error instanceof KubernetesError && error.causes.includes('NamespaceTerminating'));
   if (terminating) return { done: false, trouble: { reason: 'NamespaceTerminating', message: messageOf(error) }, conflict: false };
+  // What a quota counts is refused until the quota itself has been counted, a moment after it is made.
+  if (error instanceof KubernetesError && error.status === 403 && error.message.includes('status unknown for quota')) return { done: false, trouble: undefined, conflict: true };
   if (error instanceof KubernetesError && (await overtaken(step, error, cluster))) return { done: false, trouble: undefined, conflict: true };
   return { done: false, trouble: { reason: 'ApplyFailed', message: `${describeRef(ref)}: ${messageOf(error)}` }, conflict: false };
 }

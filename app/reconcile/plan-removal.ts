@@ -15,8 +15,20 @@ export type Removal = {
   readonly met: Met | undefined;
 };
 
+/** After so many failures in a row the teardown Jobs are given up: the preview goes without them. */
+const mostFailures = 5;
+
+export type RemovalInput = {
+  readonly cluster: string;
+  readonly namespace: KubernetesObject;
+  readonly observed: Observed;
+  readonly reason: string;
+  /** How often in a row this preview could not be taken away. */
+  readonly failures: number;
+};
+
 /** Plans how a preview goes. Pure. */
-export function planRemoval(cluster: string, namespace: KubernetesObject, observed: Observed, reason: string): Removal {
+export function planRemoval({ cluster, namespace, observed, reason, failures }: RemovalInput): Removal {
   const name = namespace.metadata.name;
   const base = { cluster, namespace: name, met: undefined };
   if (namespace.metadata.deletionTimestamp !== undefined) return { ...base, steps: [], waiting: false };
@@ -25,7 +37,7 @@ export function planRemoval(cluster: string, namespace: KubernetesObject, observ
   const teardown = inside.filter((object) => object.kind === 'Job' && object.metadata.labels?.[names.hook] === 'teardown').sort(byOrder);
   const met = teardown.map(failure).find((found) => found !== undefined);
   const next = teardown.find((job) => job.metadata.deletionTimestamp === undefined && !['complete', 'failed'].includes(jobState(job).kind));
-  if (!next) return { ...base, steps: [...links, ...planRemove(namespace, reason)], waiting: false, met };
+  if (!next || failures >= mostFailures) return { ...base, steps: [...links, ...planRemove(namespace, reason)], waiting: false, met };
   const start: Step[] = jobState(next).kind === 'suspended' ? [{ do: 'update', object: resumed(next), reason: 'the preview is to go' }] : [];
   return { ...base, steps: [...links, ...start], waiting: true, met };
 }

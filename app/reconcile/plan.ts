@@ -1,12 +1,13 @@
 import { difference } from '../core/drift.ts';
-import { jobState } from '../core/jobs.ts';
 import { canonicalJson, describeRef, fenceOf, names, refOf, sha256, type Fence, type Json, type KubernetesObject, type ObjectRef } from '../core/object.ts';
 import type { Observed } from '../core/ports.ts';
 import type { PullRequestRecord } from '../core/record.ts';
 import type { Desired } from './decide.ts';
 import { planRemoval, type Removal } from './plan-removal.ts';
+import { abandoned, planSetup } from './plan-setup.ts';
 import type { Preview } from './preview.ts';
 import type { Met, Rendering, StagedObject } from './render/render.ts';
+import { stuckPods } from './stuck-pods.ts';
 
 /** What to do with one object, and why. */
 export type Step =
@@ -44,7 +45,7 @@ export function planPullRequest(input: PlanInput): Plan {
   const removals = [...input.observed].flatMap(([cluster, observed]) =>
     observed.namespaces
       .filter((namespace) => !wanted.has(`${cluster}/${namespace.metadata.name}`))
-      .map((namespace) => planRemoval(cluster, namespace, observed, desired.decision.reason)),
+      .map((namespace) => planRemoval({ cluster, namespace, observed, reason: desired.decision.reason, failures: failuresOf(namespace.metadata.name, input.tenants) })),
   );
   return {
     previews: desired.previews.map((preview) => planPreview(preview, input)),
@@ -52,43 +53,42 @@ export function planPullRequest(input: PlanInput): Plan {
   };
 }
 
+/** How often in a row the preview in a namespace could not be taken away. */
+function failuresOf(namespace: string, tenants: PullRequestRecord['tenants']): number {
+  const trouble = Object.values(tenants).find((tenant) => tenant.namespace === namespace)?.trouble;
+  return trouble?.reason === 'RemoveFailed' ? trouble.failures : 0;
+}
+
 function planPreview(preview: Preview, input: PlanInput): PreviewPlan {
   const rendered = input.rendered.get(preview);
   const observed = input.observed.get(preview.cluster);
   if (!rendered) throw new Error(`${preview.namespace} was not rendered`);
-  if (rendered.kind === 'refused') return { preview, stages: [], met: rendered.trouble };
+  const there = (observed?.objects ?? []).filter(({ metadata }) => metadata.namespace === preview.namespace);
+  if (rendered.kind === 'refused') return { preview, stages: [planRevoked(preview, there)], met: rendered.trouble };
   if (!observed) throw new Error(`nothing is known of the cluster ${preview.cluster}`);
   const namespace = observed.namespaces.find(({ metadata }) => metadata.name === preview.namespace);
   if (namespace?.metadata.deletionTimestamp !== undefined) {
     const message = `The namespace ${preview.namespace} of an earlier preview is still going away.`;
     return { preview, stages: [], met: { reason: 'NamespaceTerminating', message } };
   }
-  const there = observed.objects.filter(({ metadata }) => metadata.namespace === preview.namespace);
+  const pods = observed.pods.filter(({ metadata }) => metadata.namespace === preview.namespace);
   const tolerated = input.tenants[preview.tenant]?.tolerated ?? {};
   const applies = (stage: StagedObject['stage']): Step[] =>
     rendered.objects.filter((one) => one.stage === stage).flatMap((one) => planObject(one, there.find((other) => sameObject(other, one.object)), tolerated));
-  const before = [planNamespace(rendered.namespace, namespace), applies('base'), applies('data')];
-  const setup = planSetup(rendered.objects, there);
-  if (!setup.done) return { preview, stages: [...before, setup.steps], met: setup.met };
+  const stuck = there.flatMap((object) => stuckPods(object, pods)).flatMap((pod) => planRemove(pod, 'it never got ready and holds up the next version'));
   const stray = there.filter((object) => !rendered.objects.some(({ object: wanted }) => sameObject(wanted, object)));
-  const prune = stray.flatMap((object) => planRemove(object, 'the project no longer has it'));
-  return { preview, stages: [...before, [...applies('rest'), ...prune]], met: undefined };
+  const prune = (objects: readonly KubernetesObject[]): Step[] => objects.flatMap((object) => planRemove(object, 'the project no longer has it'));
+  const before = [planNamespace(rendered.namespace, namespace), [...applies('base'), ...prune(abandoned(stray, there))], [...applies('data'), ...stuck]];
+  const setup = planSetup(rendered.objects, { objects: there, pods });
+  if (!setup.done) return { preview, stages: [...before, setup.steps], met: setup.met };
+  const left = stray.filter((object) => !abandoned(stray, there).includes(object));
+  return { preview, stages: [...before, [...applies('rest'), ...prune(left)]], met: undefined };
 }
 
-/** Setup Jobs run one after the other, each once it is applied until it is complete; only then does the rest follow. */
-function planSetup(objects: readonly StagedObject[], there: readonly KubernetesObject[]): { readonly done: boolean; readonly steps: readonly Step[]; readonly met: Met | undefined } {
-  for (const { stage, object } of objects) {
-    if (stage !== 'setup') continue;
-    const found = there.find((other) => sameObject(other, object));
-    if (!found) return { done: false, steps: [{ do: 'apply', object, fence: undefined, reason: 'it runs before the rest', drift: undefined }], met: undefined };
-    const state = jobState(found);
-    if (state.kind === 'failed') {
-      const job = { namespace: object.metadata.namespace ?? '', name: object.metadata.name };
-      return { done: false, steps: [], met: { reason: 'SetupFailed', message: `The setup Job ${object.metadata.name} failed: ${state.message}`, job } };
-    }
-    if (state.kind !== 'complete') return { done: false, steps: [], met: undefined };
-  }
-  return { done: true, steps: [], met: undefined };
+/** A Secret that the platform no longer gives goes, even while the rest of the preview stays as it was. */
+function planRevoked({ secrets }: Preview, there: readonly KubernetesObject[]): Step[] {
+  const copies = there.filter(({ kind, metadata }) => kind === 'Secret' && metadata.annotations?.[names.copiedFrom] !== undefined && !metadata.name.startsWith('avant-pull-'));
+  return copies.filter(({ metadata }) => !secrets.includes(metadata.name)).flatMap((object) => planRemove(object, 'the platform no longer gives it'));
 }
 
 function planNamespace(wanted: KubernetesObject, namespace: KubernetesObject | undefined): Step[] {

@@ -45,8 +45,9 @@ async function tell(
   deps: Deps,
 ): Promise<void> {
   const telling: Telling = { said: record.said };
-  const { label, domain, tenants } = deps.platform();
-  const compose = (logs: Record<string, readonly string[]>): string | undefined => commentBody({ record, states, logs, label, example: { domain, tenants } });
+  const { label, domain, tenants, registries } = deps.platform();
+  const example = { domain, tenants, registry: registries?.find(({ prefix }) => !prefix.startsWith('docker.io'))?.prefix };
+  const compose = (logs: Record<string, readonly string[]>): string | undefined => commentBody({ record, states, logs, label, example });
   const plain = compose({});
   const underPressure = (await deps.budget.left(record.key.installation)) < pressure;
   const steps = (): readonly DeploymentStep[] => planDeployments({ record: { ...record, said: telling.said }, states, pressure: underPressure });

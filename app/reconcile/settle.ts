@@ -31,16 +31,24 @@ export function settle(settlement: Settlement): { readonly record: PullRequestRe
     version: 1,
     key,
     facts,
-    lastValid: desired.lastValid,
+    lastValid: lastValidAfter(settlement),
     intent: gathered.intent,
     missingSince,
     decision: desired.decision,
     tenants: settleTenants(settlement),
     said: seen ? rememberSeen(said, seen.seen, seen.readAt, facts.pullRequest.headSha) : said,
   };
-  const times = [desired.againAt, ...Object.values(record.tenants).map(({ trouble }) => trouble?.retryAt)];
+  // What is only kept waits for a change, not for its time: that would come again and again.
+  const moving = Object.entries(record.tenants).filter(([tenant]) => !desired.keepAll || desired.previews.some((preview) => preview.tenant === tenant));
+  const times = [desired.againAt, ...moving.map(([, { trouble }]) => trouble?.retryAt)];
   const waits = times.flatMap((time) => (time === undefined ? [] : Date.parse(time) - now.getTime()));
   return { record, againMs: waits.length === 0 ? undefined : Math.max(0, Math.min(...waits)) };
+}
+
+/** A commit of which nothing was let through is none to come back to. */
+function lastValidAfter({ desired, rendered, gathered }: Settlement): PullRequestRecord['lastValid'] {
+  const refused = desired.previews.map((preview) => rendered.get(preview)).filter((rendering) => rendering?.kind === 'refused' && !passes(rendering.trouble));
+  return desired.previews.length > 0 && refused.length === desired.previews.length ? gathered.stored?.record.lastValid : desired.lastValid;
 }
 
 function settleTenants(settlement: Settlement): PullRequestRecord['tenants'] {
@@ -59,7 +67,8 @@ function settleWanted({ acted, now, rendered }: Settlement, preview: Preview, be
   // A tag may be another image for another commit.
   const kept = before?.sha === sha && before.restart === restart ? before.pins : {};
   const pins = rendering?.kind === 'ready' ? rendering.pins : kept;
-  const links = rendering?.kind === 'ready' ? rendering.links : apps.map(({ part, url }) => ({ part, url }));
+  // What could not be rendered leaves what runs as it is, with its links.
+  const links = rendering?.kind === 'ready' ? rendering.links : (before?.links ?? apps.map(({ part, url }) => ({ part, url })));
   const base = { cluster, namespace, host: apps[0]?.host ?? '', url: apps[0]?.url ?? '', links, pins, restart, sha, wanted: true };
   // Held back until its time: what it met stays said.
   if (!result) return { ...base, trouble: before?.trouble, tolerated: before?.tolerated ?? {} };
@@ -85,12 +94,21 @@ const paused = { reason: 'TeardownPaused', message: 'Too many previews would go 
 
 function troubleOf(met: Met | undefined, before: Trouble | undefined, now: Date): Trouble | undefined {
   if (!met) return undefined;
-  if (!passes(met)) return { ...met, failures: 1, retryAt: undefined };
+  if (!passes(met)) return { ...met, ...(met.problems ? { problems: cut(met.problems) } : {}), failures: 1, retryAt: undefined };
   // Watch events come often while something is wrong: until its time the same trouble is the same record.
   if (before?.reason === met.reason && (before.retryAt ?? '') > now.toISOString()) return before;
   const failures = before?.reason === met.reason ? before.failures + 1 : 1;
   const waitMs = Math.min(lastRetryMs, firstRetryMs * 2 ** (failures - 1));
   return { ...met, failures, retryAt: new Date(now.getTime() + waitMs).toISOString() };
+}
+
+/** A record is one ConfigMap, of a megabyte at most, for all tenants. */
+const mostProblemBytes = 24 * 1024;
+
+function cut(problems: readonly string[]): readonly string[] {
+  let room = mostProblemBytes;
+  const kept = problems.filter((problem) => (room -= Buffer.byteLength(problem)) > 0);
+  return kept.length === problems.length ? problems : [...kept, `and ${problems.length - kept.length} more problems`];
 }
 
 /** What may pass by itself is tried again; the rest waits for somebody to change something, which tells. */

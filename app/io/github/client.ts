@@ -37,7 +37,7 @@ export type GitHubClients = {
   installation(id: number): Octokit;
   /**
    * Makes the installation a new token: one has the permissions that were granted when it was made, for the hour that it lives.
-   * Returns whether it did, which is once a minute at most.
+   * Returns whether it did, which is once in ten seconds at most.
    */
   renew(id: number): Promise<boolean>;
   /** The App's name in addresses and, with `[bot]` behind it, its login; asked for once. */
@@ -148,7 +148,7 @@ async function tokenFor(app: Octokit, installationId: number, failed: string | u
 }
 
 /** How soon after a token was renewed it is worth another, in milliseconds. */
-const renewalMs = 60_000;
+const renewalMs = 10_000;
 
 async function mint(app: Octokit, installationId: number, refresh: boolean): Promise<string> {
   try {

@@ -164,7 +164,7 @@ const openPullRequests = (labelled: boolean, after: boolean) => `
           number
           headRefOid
           labels(first: 100) { totalCount nodes { name } }
-          comments(last: 5) { nodes { fullDatabaseId viewerDidAuthor body } }
+          comments(last: 20) { nodes { fullDatabaseId viewerDidAuthor body } }
         }
       }`;
 

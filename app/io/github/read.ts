@@ -64,8 +64,8 @@ async function readInSizes(
 /**
  * Reads one pull request. One call, but for further ones when our comment or a command has to be looked for among more
  * than a hundred comments, when the head has more than a hundred checks, and one when the list of commits does not end
- * with the head (a branch reset to its base has none). Where checks may not be read it is all done again with a new token, once a
- * minute at most.
+ * with the head (a branch reset to its base has none). Where checks may not be read it is all done again with a new token, once
+ * in ten seconds at most.
  *
  * NOT_FOUND for the repository or the pull request, and no token because the installation is gone or suspended, are
  * `not-found`: only `presence` tells which. Anything else that is not the whole answer is thrown.

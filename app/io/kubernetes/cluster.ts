@@ -101,6 +101,13 @@ export function openCluster(options: ClusterOptions): ConnectedCluster {
     return object;
   }
 
+  let known: readonly string[] = [];
+  // Nothing told is asked again: it may have been a moment's trouble.
+  const apiServer = async (): Promise<readonly string[]> => {
+    if (known.length === 0) known = await apiServerOf(connection);
+    return known;
+  };
+
   const staleness = (): number => Math.max(...watches.map((watch) => watch.silence()));
   let complete = false;
   const synced = Promise.all(watches.map((watch) => watch.synced)).then(() => {
@@ -115,6 +122,7 @@ export function openCluster(options: ClusterOptions): ConnectedCluster {
     fresh: () => complete && staleness() < freshMs,
     observed: (keyLabel) => observe(cache.ofKey(keyLabel)),
     version: once(async () => gitVersion.parse(await connection.call({ method: 'GET', path: '/version' })).gitVersion),
+    apiServer,
     get,
     refresh,
     create: async (object) =>
@@ -145,9 +153,20 @@ export function openCluster(options: ClusterOptions): ConnectedCluster {
 const gitVersion = z.object({ gitVersion: z.string().transform((text) => /^v(\d+\.\d+\.\d+)/.exec(text)?.[1] ?? text) });
 
 /** Remembers the answer, not a failure: an upgrade of the cluster is seen by the next process. */
-function once(ask: () => Promise<string>): () => Promise<string | undefined> {
-  let known: string | undefined;
-  return async () => (known ??= await ask().catch(() => undefined));
+function once<T>(ask: () => Promise<T>): () => Promise<T> {
+  let known: T | undefined;
+  return async () => (known ??= await ask());
+}
+
+const service = z.object({ spec: z.object({ clusterIPs: z.array(z.string()).default([]) }) });
+const endpoints = z.object({ subsets: z.array(z.object({ addresses: z.array(z.object({ ip: z.string() })).default([]) })).default([]) });
+
+/** The addresses of the Service `kubernetes`, and those behind it; one that may not be read is left out. */
+async function apiServerOf(connection: Connection): Promise<readonly string[]> {
+  const read = (what: string): Promise<unknown> => connection.call({ method: 'GET', path: `/api/v1/namespaces/default/${what}/kubernetes` }).catch(() => undefined);
+  const [front, behind] = await Promise.all([read('services'), read('endpoints')]);
+  const ips = [...(service.safeParse(front).data?.spec.clusterIPs ?? []), ...(endpoints.safeParse(behind).data?.subsets.flatMap(({ addresses }) => addresses.map(({ ip }) => ip)) ?? [])];
+  return [...new Set(ips)].sort();
 }
 
 function observe(objects: readonly KubernetesObject[]): Observed {

@@ -1,16 +1,9 @@
 import { lookup } from 'node:dns';
+import { metadataRanges } from '../../core/addresses.ts';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
 
 /** Never asked, whosoever's the address is: where clouds tell machines their secrets. */
-const metadata = blockList([
-  // RFC 3927 and RFC 4291: link-local; 169.254.169.254 is most clouds' metadata service.
-  '169.254.0.0/16',
-  'fe80::/10',
-  // Amazon's over IPv6, Alibaba's, Azure's.
-  'fd00:ec2::254/128',
-  '100.100.100.200/32',
-  '168.63.129.16/32',
-]);
+const metadata = blockList(metadataRanges);
 
 /** What is not reached over the Internet, from https://www.iana.org/assignments/iana-ipv4-special-registry/ and its IPv6 sister. */
 const inner = blockList([

@@ -1,12 +1,11 @@
+import { metadataRanges } from '../../core/addresses.ts';
 import { within } from '../../core/cidr.ts';
 import type { NetworkSettings, Platform } from '../../config/platform.ts';
 import { manager, names, type Json, type KubernetesObject } from '../../core/object.ts';
 import type { RenderTemplate, TemplateName, TemplateValues } from '../../core/templates.ts';
 import type { Preview } from '../preview.ts';
+import { defaultLimits } from './limits.ts';
 import { labelsOf } from './stamp.ts';
-
-/** The clouds' metadata addresses: AWS, Azure, Google and most others; AWS over IPv6; Alibaba; AWS ECS. */
-const metadataAddresses = ['169.254.169.254/32', 'fd00:ec2::254/128', '100.100.100.200/32', '169.254.170.2/32'];
 
 /**
  * Returns the namespace of a preview. Pod Security is enforced by its labels
@@ -19,14 +18,14 @@ export function namespaceOf(preview: Preview, render: RenderTemplate): Kubernete
 }
 
 /** Returns what the platform puts into every preview before anything of the branch: quota, limits, network rules, and an account without a token. */
-export function furniture(preview: Preview, { limits, network }: Platform, render: RenderTemplate): readonly KubernetesObject[] {
+export function furniture(preview: Preview, { limits, network }: Platform, apiServer: readonly string[], render: RenderTemplate): readonly KubernetesObject[] {
   const { namespace } = preview;
   const make = (name: TemplateName, values: TemplateValues): KubernetesObject => render(name, { namespace, ...values }) as KubernetesObject;
   return [
     make('account', {}),
-    make('quota', { hard: { 'limits.memory': limits.memory, 'requests.cpu': limits.cpu, 'requests.memory': limits.memory, 'requests.storage': limits.storage, pods: String(limits.pods), 'services.loadbalancers': '0', 'services.nodeports': '0' } }),
-    make('limits', {}),
-    make('network', { ingress: ingressRules(network), egress: egressRules(network) }),
+    make('quota', { hard: { 'limits.memory': limits.memory, 'requests.cpu': limits.cpu, 'requests.memory': limits.memory, 'requests.storage': limits.storage, pods: String(limits.pods) } }),
+    make('limits', { defaults: defaultLimits }),
+    make('network', { ingress: ingressRules(network), egress: egressRules(network, apiServer) }),
   ];
 }
 
@@ -37,10 +36,10 @@ function ingressRules({ ingress }: NetworkSettings): readonly Json[] {
   return [{ from: [{ podSelector: {} }, ...(listed.length === 0 ? [notAPreview] : listed)] }];
 }
 
-/** To the preview itself, to the cluster's DNS, and where the platform lets it; never to the metadata addresses. */
-function egressRules({ egress, never }: NetworkSettings): readonly Json[] {
+/** To the preview itself, to the cluster's DNS, and where the platform lets it; never to the metadata addresses nor the API server. */
+function egressRules({ egress, never }: NetworkSettings, apiServer: readonly string[]): readonly Json[] {
   const dns = { to: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } } }], ports: [{ protocol: 'UDP', port: 53 }, { protocol: 'TCP', port: 53 }] };
-  const forbidden = [...metadataAddresses, ...never];
+  const forbidden = [...new Set([...metadataRanges, ...never, ...apiServer.map((address) => `${address}/${address.includes(':') ? 128 : 32}`)])];
   const allowed = egress.filter(({ cidr }) => !forbidden.some((range) => within(cidr, range)));
   const listed = allowed.map(({ cidr, ports }) => {
     const except = forbidden.filter((range) => within(range, cidr));

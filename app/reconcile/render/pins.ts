@@ -16,7 +16,7 @@ export type Pins = { readonly pins: Readonly<Record<string, string>>; readonly m
  */
 export async function pinImages(objects: readonly KubernetesObject[], known: Readonly<Record<string, string>>, at: { readonly preview: Preview; readonly cluster: Pick<Cluster, 'get'> }, deps: Pick<Deps, 'platform' | 'registries' | 'log'>): Promise<Pins> {
   const images = [...new Set(objects.flatMap(imagesOf))].filter((image) => !image.includes('@')).sort();
-  const answers = await Promise.all(images.map(async (image) => [image, known[image] ?? (await lookUp(image, at, deps))] as const));
+  const answers = await Promise.all(images.map(async (image) => [image, ownOf(known, image) ?? (await lookUp(image, at, deps))] as const));
   return {
     pins: Object.fromEntries(answers.flatMap(([image, answer]) => (answer === undefined || answer === 'absent' ? [] : [[image, answer]]))),
     missing: answers.flatMap(([image, answer]) => (answer === 'absent' ? [image] : [])),
@@ -40,7 +40,16 @@ async function lookUp(image: string, { preview, cluster }: { readonly preview: P
 
 /** Returns the object with its images written with their digests. */
 export function withPins(object: KubernetesObject, pins: Pins['pins']): KubernetesObject {
-  return mapPodTemplates(object, (template) => ({ ...template, spec: mapContainers(template['spec'], (image) => (pins[image] === undefined ? image : `${image}@${pins[image]}`)) }));
+  return mapPodTemplates(object, (template) => ({ ...template, spec: mapContainers(template['spec'], (image) => withDigest(image, ownOf(pins, image))) }));
+}
+
+function withDigest(image: string, digest: string | undefined): string {
+  return digest === undefined ? image : `${image}@${digest}`;
+}
+
+/** An image may be called as what every object has. */
+function ownOf(map: Readonly<Record<string, string>>, key: string): string | undefined {
+  return Object.hasOwn(map, key) ? map[key] : undefined;
 }
 
 function imagesOf(object: KubernetesObject): readonly string[] {

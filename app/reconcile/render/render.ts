@@ -36,7 +36,7 @@ export type RenderDeps = Pick<Deps, 'platform' | 'render' | 'renderer' | 'regist
 
 export type RenderContext = {
   readonly cloud: Cloud | undefined;
-  readonly cluster: Pick<Cluster, 'get' | 'version'>;
+  readonly cluster: Pick<Cluster, 'get' | 'version' | 'apiServer'>;
   readonly observed: Observed;
   readonly before: TenantRecord | undefined;
   /** True when something may have changed outside the cluster: Secrets are then read again. */
@@ -70,7 +70,7 @@ async function renderDrafts(preview: Preview, drafts: Drafts, context: RenderCon
     const labels = hook === undefined ? {} : { [names.hook]: hook };
     return { stage, stable, object: stamp(withPins(ordered(object, drafts), pins), preview, { pull: copies.pull, labels, file }) };
   });
-  const given = [...furniture(preview, platform, deps.render).map((object) => ({ object, read: true })), ...copies.objects];
+  const given = [...furniture(preview, platform, await context.cluster.apiServer(), deps.render).map((object) => ({ object, read: true })), ...copies.objects];
   const ours = given.map(({ object, read }) => ({ stage: 'base' as const, stable: read, object: stamp(object, preview, { pull: [] }) }));
   return { kind: 'ready', namespace: namespaceOf(preview, deps.render), objects: [...ours, ...own], pins, links: linksOf(preview, checked.objects), notes: [...drafts.notes, ...checked.dropped.map(({ file, object, why }) => `${file}: ${object} is left out: ${why}`)] };
 }

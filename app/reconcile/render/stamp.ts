@@ -1,6 +1,8 @@
 import { mapPodTemplates, type PodTemplate } from '../../core/pod-template.ts';
 import { canonicalJson, labelOfKey, manager, names, sha256, type Json, type KubernetesObject } from '../../core/object.ts';
+import { quantityOf } from '../../core/guard/quantity.ts';
 import type { Preview } from '../preview.ts';
+import { defaultLimits } from './limits.ts';
 
 /** Labels of everything that belongs to a preview. */
 export function labelsOf({ pullRequest, app, tenant }: Preview): Readonly<Record<string, string>> {
@@ -43,10 +45,29 @@ function stampTemplate(template: PodTemplate, { preview, labels, pull }: { reado
     ...(restart === undefined ? {} : { [names.restart]: restart }),
   };
   const metadata = { ...mapOf(template['metadata']), labels: { ...mapOf(mapOf(template['metadata'])['labels']), ...labels }, annotations };
-  const spec = mapOf(template['spec']);
+  const spec = withLimits(mapOf(template['spec']));
   return { ...template, metadata, spec: pull.length === 0 ? spec : { ...spec, imagePullSecrets: pull.map((name) => ({ name })) } };
 }
 
-function mapOf(value: Json | undefined): Readonly<Record<string, Json | undefined>> {
+/** The namespace's default limit must not be below what a container asks for: then no pod of it would start. */
+function withLimits(spec: Map): Map {
+  const lists = (['initContainers', 'containers'] as const).flatMap((key) => {
+    const list = spec[key];
+    return Array.isArray(list) ? [[key, (list as readonly Json[]).map((one) => withContainerLimits(mapOf(one)))] as const] : [];
+  });
+  return { ...spec, ...Object.fromEntries(lists) };
+}
+
+function withContainerLimits(container: Map): Json {
+  const resources = mapOf(container['resources']);
+  const [requests, limits] = [mapOf(resources['requests']), mapOf(resources['limits'])];
+  const lacking = Object.entries(defaultLimits).filter(([key, limit]) => limits[key] === undefined && (quantityOf(requests[key]) ?? 0) > (quantityOf(limit) ?? 0));
+  if (lacking.length === 0) return container;
+  return { ...container, resources: { ...resources, limits: { ...limits, ...Object.fromEntries(lacking.map(([key]) => [key, requests[key]])) } } };
+}
+
+type Map = Readonly<Record<string, Json | undefined>>;
+
+function mapOf(value: Json | undefined): Map {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Readonly<Record<string, Json>>) : {};
 }
