@@ -74,7 +74,7 @@ export type Seen = {
   /** Further comments that carry our marker and are ours: the younger ones, to be removed. */
   readonly extraComments: readonly number[];
   /** Our newest check on the head commit. */
-  readonly check: { readonly id: number } | undefined;
+  readonly check: { readonly id: number; readonly completed: boolean } | undefined;
   /**
    * Ours for this pull request in the environments asked for: every one at the head commit, and those among the repository's newest
    * hundred. That an older one is missing here does not say that it is gone.

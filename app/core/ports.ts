@@ -89,6 +89,8 @@ export class RenderRefused extends Error {
 
 /** One chart to be rendered. Nothing in it is an argument of a shell; values reach helm as files. */
 export type ChartRequest = {
+  /** Whose it is, `owner/name`: queues take turns, so that no repository's charts hold up everybody's. */
+  readonly queue: string;
   readonly cloud: Cloud;
   /** Name of the folder in `.cloud/charts/`. */
   readonly chart: string;
@@ -101,7 +103,7 @@ export type ChartRequest = {
   readonly computed: Json;
   /** Texts in `computed` that change with each push (the commit, its short form). */
   readonly perCommit: readonly string[];
-  /** Such as `1.36.1`; undefined: helm's own default. */
+  /** Such as `1.36.1`; undefined, only where there is no cluster (`avant validate`): helm's own default. */
   readonly kubeVersion: string | undefined;
 };
 
@@ -118,8 +120,8 @@ export type SourcedObject = {
 export type Renderer = {
   /** Throws a RenderRefused for what is the branch's fault; anything else is ours, and is tried again. */
   chart(request: ChartRequest): Promise<readonly SourcedObject[]>;
-  /** Every object of `.cloud/manifests/*.yaml`, `${…}` in their texts filled in from `values`. Throws likewise. */
-  manifests(cloud: Cloud, values: Readonly<Record<string, string>>): Promise<readonly SourcedObject[]>;
+  /** Every object of `.cloud/manifests/*.yaml`, `${…}` in their texts filled in from `values`; `queue` as in a ChartRequest. Throws likewise. */
+  manifests(cloud: Cloud, values: Readonly<Record<string, string>>, queue: string): Promise<readonly SourcedObject[]>;
   close(): Promise<void>;
 };
 

@@ -5,6 +5,7 @@ import type { Outcome, Run } from '../core/queue.ts';
 import type { PullRequestRecord } from '../core/record.ts';
 import { checkFor } from '../core/report/check.ts';
 import type { Deps } from './deps.ts';
+import { adoptedHash } from './said.ts';
 import { later, recentMs, remember, statesOf, targetOf, write } from './telling.ts';
 
 /** What the check of a commit says once another commit is the head. */
@@ -32,8 +33,10 @@ export async function reportCheck(at: { installation: number; repository: string
   const [first] = records;
   if (!content || !first) return {};
   const remembered = records.map(({ said }) => said.check).find((check) => check?.sha === at.sha);
-  const known = remembered ?? (await find(first, at.sha, run, deps));
+  const known = remembered && isCertain(remembered) ? remembered : await find(first, at.sha, run, deps);
   if (known === 'moved') return {};
+  // Should this process end before it remembers the one that it makes, GitHub has to be asked which is the newest.
+  if (known && reopens(known, content)) for (const { key } of records) await remember(key, (said) => ({ ...said, check: { id: known.id, sha: at.sha, hash: 'completed' } }), deps);
   const hash = hashOf(content);
   const told = known?.hash === hash ? { id: known.id, at: '' } : await tell(first, known, content, deps);
   for (const { key } of records) {
@@ -73,14 +76,22 @@ async function find(record: PullRequestRecord, sha: string, run: Run, deps: Deps
   const { answer } = recent ?? (await deps.reads.read(record.key, record, deps.platform().tenants));
   if (answer.kind !== 'found') throw new Error(`GitHub does not show ${formatKey(record.key)}`);
   if (answer.facts.pullRequest.headSha !== sha) return 'moved';
-  return answer.seen.check && { id: answer.seen.check.id, hash: '' };
+  return answer.seen.check && { id: answer.seen.check.id, hash: adoptedHash(answer.seen.check) };
+}
+
+/** Whether it is remembered what a check says: a hash has the check's status before it. */
+function isCertain({ hash }: { readonly hash: string }): boolean {
+  return hash.includes(' ');
+}
+
+/** A completed check run cannot be opened again; of several with one name GitHub shows the newest. */
+function reopens({ hash }: { readonly hash: string }, content: CheckContent): boolean {
+  return hash.startsWith('completed') && content.status !== 'completed';
 }
 
 async function tell(record: PullRequestRecord, known: { id: number; hash: string } | undefined, content: CheckContent, deps: Deps): Promise<{ id: number; at: string }> {
   const target = targetOf(record);
-  // A completed check run cannot be opened again; of several with one name GitHub shows the newest.
-  const reopens = known?.hash.startsWith('completed') === true && content.status !== 'completed';
-  if (known && !reopens) {
+  if (known && !reopens(known, content)) {
     const answer = await write(target.installation, 'write', () => deps.github.updateCheck(target, known.id, content), deps);
     if (answer !== 'gone') return { id: known.id, at: answer.at };
   }

@@ -34,12 +34,24 @@ export function planRemoval({ cluster, namespace, observed, reason, failures }: 
   if (namespace.metadata.deletionTimestamp !== undefined) return { ...base, steps: [], waiting: false };
   const inside = observed.objects.filter((object) => object.metadata.namespace === name);
   const links = inside.filter((object) => object.kind === 'Ingress').flatMap((object) => planRemove(object, reason));
-  const teardown = inside.filter((object) => object.kind === 'Job' && object.metadata.labels?.[names.hook] === 'teardown').sort(byOrder);
+  const teardown = teardownIn(name, observed).toSorted(byOrder);
   const met = teardown.map(failure).find((found) => found !== undefined);
   const next = teardown.find((job) => job.metadata.deletionTimestamp === undefined && !['complete', 'failed'].includes(jobState(job).kind));
   if (!next || failures >= mostFailures) return { ...base, steps: [...links, ...planRemove(namespace, reason)], waiting: false, met };
   const start: Step[] = jobState(next).kind === 'suspended' ? [{ do: 'update', object: resumed(next), reason: 'the preview is to go' }] : [];
   return { ...base, steps: [...links, ...start], waiting: true, met };
+}
+
+/**
+ * Says whether a teardown Job of the namespace was set going. What it takes down elsewhere (a database, say) is then missed: the
+ * preview goes to its end and is made anew, even when it is asked for again meanwhile.
+ */
+export function isTornDown(namespace: string, observed: Observed): boolean {
+  return teardownIn(namespace, observed).some((job) => job.metadata.deletionTimestamp === undefined && jobState(job).kind !== 'suspended');
+}
+
+function teardownIn(namespace: string, { objects }: Observed): readonly KubernetesObject[] {
+  return objects.filter(({ kind, metadata }) => kind === 'Job' && metadata.namespace === namespace && metadata.labels?.[names.hook] === 'teardown');
 }
 
 function failure(job: KubernetesObject): Met | undefined {

@@ -41,12 +41,16 @@ function othersRun(wanted: readonly KubernetesObject[], { objects, pods }: There
 
 /**
  * Returns which of the objects that the project no longer has can go while setup Jobs still run or have failed: hooks of other commits
- * at once, and what belongs to commits that never came to run. What runs keeps what it was made with.
+ * at once, and what was brought after all that runs, by commits that never came to run. What runs keeps what it was made with; that may
+ * be older than it, since what a push does not change is not written again.
  */
 export function abandoned(stray: readonly KubernetesObject[], there: readonly KubernetesObject[]): readonly KubernetesObject[] {
-  const commitOf = ({ metadata }: KubernetesObject): string => metadata.annotations?.[names.commit] ?? '';
-  const running = new Set(there.filter(({ kind }) => workloads.has(kind)).map(commitOf));
-  return stray.filter((object) => object.metadata.labels?.[names.hook] !== undefined || (!workloads.has(object.kind) && !running.has(commitOf(object))));
+  const stampOf = ({ metadata }: KubernetesObject, name: string): string => metadata.annotations?.[name] ?? '';
+  const running = there.filter(({ kind }) => workloads.has(kind));
+  const commits = new Set(running.map((object) => stampOf(object, names.commit)));
+  const newest = running.map((object) => stampOf(object, names.readAt)).reduce((a, b) => (a > b ? a : b), '');
+  const neverRan = (object: KubernetesObject): boolean => !workloads.has(object.kind) && !commits.has(stampOf(object, names.commit)) && stampOf(object, names.readAt) > newest;
+  return stray.filter((object) => object.metadata.labels?.[names.hook] !== undefined || neverRan(object));
 }
 
 const workloads: ReadonlySet<string> = new Set(['Deployment', 'StatefulSet', 'CronJob']);

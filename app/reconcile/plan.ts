@@ -3,7 +3,7 @@ import { canonicalJson, describeRef, fenceOf, names, refOf, sha256, type Fence, 
 import type { Observed } from '../core/ports.ts';
 import type { PullRequestRecord } from '../core/record.ts';
 import type { Desired } from './decide.ts';
-import { planRemoval, type Removal } from './plan-removal.ts';
+import { isTornDown, planRemoval, type Removal } from './plan-removal.ts';
 import { abandoned, planSetup } from './plan-setup.ts';
 import type { Preview } from './preview.ts';
 import type { Met, Rendering, StagedObject } from './render/render.ts';
@@ -42,14 +42,15 @@ export type PlanInput = {
 export function planPullRequest(input: PlanInput): Plan {
   const { desired } = input;
   const wanted = new Set(desired.previews.map(({ cluster, namespace }) => `${cluster}/${namespace}`));
+  const isWanted = (cluster: string, namespace: string): boolean => wanted.has(`${cluster}/${namespace}`);
   const removals = [...input.observed].flatMap(([cluster, observed]) =>
     observed.namespaces
-      .filter((namespace) => !wanted.has(`${cluster}/${namespace.metadata.name}`))
+      .filter(({ metadata: { name } }) => !isWanted(cluster, name) || isTornDown(name, observed))
       .map((namespace) => planRemoval({ cluster, namespace, observed, reason: desired.decision.reason, failures: failuresOf(namespace.metadata.name, input.tenants) })),
   );
   return {
     previews: desired.previews.map((preview) => planPreview(preview, input)),
-    removals: desired.keepAll ? [] : removals.filter((removal) => removal.steps.length > 0 || removal.waiting),
+    removals: removals.filter(({ cluster, namespace, steps, waiting }) => (steps.length > 0 || waiting) && (!desired.keepAll || isWanted(cluster, namespace))),
   };
 }
 
@@ -64,10 +65,10 @@ function planPreview(preview: Preview, input: PlanInput): PreviewPlan {
   const observed = input.observed.get(preview.cluster);
   if (!rendered) throw new Error(`${preview.namespace} was not rendered`);
   const there = (observed?.objects ?? []).filter(({ metadata }) => metadata.namespace === preview.namespace);
-  if (rendered.kind === 'refused') return { preview, stages: [planRevoked(preview, there)], met: rendered.trouble };
+  if (rendered.kind === 'refused') return { preview, stages: planRevoked(preview, there), met: rendered.trouble };
   if (!observed) throw new Error(`nothing is known of the cluster ${preview.cluster}`);
   const namespace = observed.namespaces.find(({ metadata }) => metadata.name === preview.namespace);
-  if (namespace?.metadata.deletionTimestamp !== undefined) {
+  if (namespace && (namespace.metadata.deletionTimestamp !== undefined || isTornDown(preview.namespace, observed))) {
     const message = `The namespace ${preview.namespace} of an earlier preview is still going away.`;
     return { preview, stages: [], met: { reason: 'NamespaceTerminating', message } };
   }
@@ -86,9 +87,10 @@ function planPreview(preview: Preview, input: PlanInput): PreviewPlan {
 }
 
 /** A Secret that the platform no longer gives goes, even while the rest of the preview stays as it was. */
-function planRevoked({ secrets }: Preview, there: readonly KubernetesObject[]): Step[] {
+function planRevoked({ secrets }: Preview, there: readonly KubernetesObject[]): readonly (readonly Step[])[] {
   const copies = there.filter(({ kind, metadata }) => kind === 'Secret' && metadata.annotations?.[names.copiedFrom] !== undefined && !metadata.name.startsWith('avant-pull-'));
-  return copies.filter(({ metadata }) => !secrets.includes(metadata.name)).flatMap((object) => planRemove(object, 'the platform no longer gives it'));
+  const steps = copies.filter(({ metadata }) => !secrets.includes(metadata.name)).flatMap((object) => planRemove(object, 'the platform no longer gives it'));
+  return steps.length === 0 ? [] : [steps];
 }
 
 function planNamespace(wanted: KubernetesObject, namespace: KubernetesObject | undefined): Step[] {

@@ -17,6 +17,8 @@ import { settle } from './settle.ts';
 const conflictMs = 100;
 /** A comment that stands already may wait so long, so that what happens together is said at once. */
 const reportAfterMs = 300;
+/** How soon to look again for what waits for a Job that was taken away: one that has no pod yet leaves nothing that tells of its end. */
+const endedMs = 1_000;
 /** How soon to read GitHub again, whose clock has whole seconds, after a read that our own write may have overtaken. */
 const echoMs = 2_000;
 
@@ -47,6 +49,7 @@ export async function reconcilePullRequest(key: PullRequestKey, run: Run, deps: 
   await save(settled.record, gathered.stored, deps);
   await deps.ask({ kind: 'report', key }, settled.record.said.comment ? { afterMs: reportAfterMs } : {});
   if (gathered.seen && sawTooEarly(gathered.seen, settled.record.said)) await deps.ask({ kind: 'pull-request', key }, { changed: true, afterMs: echoMs });
+  if (changes.some(({ object, action }) => action === 'deleted' && object.startsWith('Job/'))) await deps.ask({ kind: 'pull-request', key }, { afterMs: endedMs });
   if (results.some((result) => result.conflict)) throw new NotYetError('somebody else was faster in the cluster', conflictMs);
   return settled.againMs === undefined ? {} : { againMs: settled.againMs };
 }

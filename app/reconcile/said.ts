@@ -27,5 +27,10 @@ export function rememberSeen(said: Said, seen: Seen, readAt: string, headSha: st
 function rememberCheck({ check }: Said, seen: Seen, headSha: string): Said['check'] {
   if (check && check.sha !== headSha) return check;
   if (!seen.check || check?.id === seen.check.id) return seen.check && check;
-  return { id: seen.check.id, sha: headSha, hash: '' };
+  return { id: seen.check.id, sha: headSha, hash: adoptedHash(seen.check) };
+}
+
+/** Returns the hash of a check that we made and do not remember: nothing is known of what it says but whether it is over. */
+export function adoptedHash({ completed }: NonNullable<Seen['check']>): string {
+  return completed ? 'completed' : '';
 }

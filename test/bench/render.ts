@@ -98,7 +98,7 @@ try {
     wholeMiB?.push(await peak(whole));
   }
   const { started, kept, filledIn } = renderer.counters();
-  console.log(`medians of ${rounds} rounds; helm was started ${started} times for the whole step, once in the background each time; ${kept} answers kept, ${filledIn} filled in\n`);
+  console.log(`medians of ${rounds} rounds; helm was started ${started} times for the whole step, and twice in the background each time; ${kept} answers kept, ${filledIn} filled in\n`);
   console.log('| ten objects | ms | beside plain helm |\n|---|---|---|');
   row('plain `helm template`', plainMs ?? [], plainMs ?? []);
   row('the whole step', wholeMs ?? [], plainMs ?? []);

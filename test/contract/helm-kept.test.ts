@@ -29,8 +29,8 @@ describe('what is kept of renderings', { skip: helmProblem(), timeout: 240_000 }
     assert.equal(one, other);
     await renderer.idle();
     assert.deepEqual(await renderer.chart(request), one);
-    // The second time was in the background, to see what a commit's texts do.
-    assert.deepEqual(renderer.counters(), { started: 2, kept: 1, filledIn: 0 });
+    // The second and third time were in the background, to see what a commit's texts do.
+    assert.deepEqual(renderer.counters(), { started: 3, kept: 1, filledIn: 0 });
   });
 
   test('a push that does not touch the chart starts nothing', async () => {
@@ -64,6 +64,10 @@ describe('what is kept of renderings', { skip: helmProblem(), timeout: 240_000 }
     { name: 'hashes the commit', template: configMap('{ a: {{ .Values.avant.sha | sha256sum | quote }} }') },
     { name: 'encodes the commit', template: configMap('{ a: {{ .Values.avant.sha | b64enc }} }') },
     { name: 'cuts the commit elsewhere', template: configMap('{ a: {{ .Values.avant.sha | trunc 12 | quote }} }') },
+    { name: 'cuts the commit one digit behind its short form', template: configMap('{ a: "registry.bar.com/foo:{{ .Values.avant.sha | trunc 8 }}" }') },
+    { name: 'takes the commit from its middle', template: configMap('{ a: "x{{ substr 5 12 .Values.avant.sha }}" }') },
+    { name: 'writes the commit in capitals', template: configMap('{ a: {{ .Values.avant.shortSha | upper | quote }} }') },
+    { name: 'puts a letter before commits that start with a digit', template: configMap('{ a: "{{ if regexMatch "^[0-9]" .Values.avant.sha }}v{{ end }}{{ .Values.avant.sha }}" }') },
     { name: 'looks at the commit', template: configMap('{ a: "{{ if hasPrefix "c0ffee" .Values.avant.sha }}yes{{ end }}" }') },
     { name: 'has the commit in its own text', template: configMap(`{ a: "since ${commits[0].slice(0, 7)}" }`) },
     { name: 'refuses other commits', template: `{{ if ne .Values.avant.sha "${commits[0]}" }}{{ fail "no" }}{{ end }}${configMap('{}')}` },
@@ -111,7 +115,7 @@ describe('what is kept of renderings', { skip: helmProblem(), timeout: 240_000 }
       const { started } = renderer.counters();
       await renderer.chart(requestFor(shop, { ...ofShop, ...changes }));
       await renderer.idle();
-      assert.equal(renderer.counters().started, started + 2);
+      assert.equal(renderer.counters().started, 2 * started);
     });
   }
 
@@ -122,7 +126,7 @@ describe('what is kept of renderings', { skip: helmProblem(), timeout: 240_000 }
     const { started } = renderer.counters();
     const changed = await renderer.chart(requestFor({ ...shop, 'charts/shop/values-fr.yaml': 'web: { replicas: 3 }\n' }, ofShop));
     await renderer.idle();
-    assert.equal(renderer.counters().started, started + 2);
+    assert.equal(renderer.counters().started, 2 * started);
     assert.ok(JSON.stringify(changed).includes('"replicas":3'));
   });
 
@@ -164,7 +168,7 @@ describe('what is kept of renderings', { skip: helmProblem(), timeout: 240_000 }
       const renderer = open();
       assert.deepEqual(stableOnes(await renderer.chart(requestFor(files))), { Secret: false, Deployment: true });
       await renderer.idle();
-      assert.equal(renderer.counters().started, 3, 'two side by side, one in the background');
+      assert.equal(renderer.counters().started, 4, 'two side by side, two in the background');
     });
 
     test('stays as it is at a push', async () => {

@@ -15,7 +15,7 @@ describe('.cloud/manifests', () => {
   });
   after(() => renderer.close());
 
-  const render = (files: Files): Promise<readonly SourcedObject[]> => renderer.manifests(cloudOf(files), values);
+  const render = (files: Files): Promise<readonly SourcedObject[]> => renderer.manifests(cloudOf(files), values, 'acme/foo');
 
   test('every .yaml, .yml and .json file, in the order of their names, not those in folders', async () => {
     const objects = await render({
@@ -47,7 +47,7 @@ describe('.cloud/manifests', () => {
 
   test('a value cannot become more than a text', async () => {
     const hostile = { ...values, branch: 'x\nkind: Pod', host: '"}, kind: Pod #', tenant: '${sha}' };
-    const [object, second] = await renderer.manifests(cloudOf({ 'manifests/a.yaml': configMap('a', '{ b: "${branch}", h: "${host}", t: "${tenant}" }') }), hostile);
+    const [object, second] = await renderer.manifests(cloudOf({ 'manifests/a.yaml': configMap('a', '{ b: "${branch}", h: "${host}", t: "${tenant}" }') }), hostile, 'acme/foo');
     assert.deepEqual([object?.object['kind'], object?.object['data']], ['ConfigMap', { b: 'x\nkind: Pod', h: '"}, kind: Pod #', t: '${sha}' }]);
     assert.equal(second, undefined);
   });
@@ -96,7 +96,7 @@ describe('.cloud/manifests', () => {
     const small = openRenderer({ helm: undefined, log: openFakeLog(), atOnce: 1, limits: { readMs: 300, yaml: { documents: 10, nodes: 10_000_000, depth: 64, aliases: 10 } } });
     try {
       const endless = cloudOf({ 'manifests/a.yaml': `a: [${'{ b: "x" }, '.repeat(400_000)}]\n` });
-      const [stopped, read] = await Promise.allSettled([small.manifests(endless, values), small.manifests(cloudOf({ 'manifests/a.yaml': configMap('a') }), values)]);
+      const [stopped, read] = await Promise.allSettled([small.manifests(endless, values, 'acme/foo'), small.manifests(cloudOf({ 'manifests/a.yaml': configMap('a') }), values, 'acme/foo')]);
       assert.match(stopped.status === 'rejected' ? String(stopped.reason) : 'was read', /\.cloud\/manifests takes longer to read than the 0\.3 s it may/);
       assert.equal(read.status, 'fulfilled');
     } finally {
@@ -107,8 +107,8 @@ describe('.cloud/manifests', () => {
   test('a reader that runs out of memory is replaced', async () => {
     const small = openRenderer({ helm: undefined, log: openFakeLog(), atOnce: 1, limits: { readMs: 60_000, readHeapMiB: 32, yaml: { documents: 10, nodes: 10_000_000, depth: 64, aliases: 10 } } });
     try {
-      await assert.rejects(small.manifests(cloudOf({ 'manifests/a.yaml': `a: [${'{ b: "x" }, '.repeat(400_000)}]\n` }), values), /\.cloud\/manifests takes more memory to read than the 32 MiB it may/);
-      assert.equal((await small.manifests(cloudOf({ 'manifests/a.yaml': configMap('a') }), values)).length, 1);
+      await assert.rejects(small.manifests(cloudOf({ 'manifests/a.yaml': `a: [${'{ b: "x" }, '.repeat(400_000)}]\n` }), values, 'acme/foo'), /\.cloud\/manifests takes more memory to read than the 32 MiB it may/);
+      assert.equal((await small.manifests(cloudOf({ 'manifests/a.yaml': configMap('a') }), values, 'acme/foo')).length, 1);
     } finally {
       await small.close();
     }
@@ -116,8 +116,8 @@ describe('.cloud/manifests', () => {
 
   test('after close nothing is read', async () => {
     const closed = openRenderer({ helm: undefined, log: openFakeLog() });
-    const waiting = closed.manifests(cloudOf({ 'manifests/a.yaml': configMap('a') }), values);
+    const waiting = closed.manifests(cloudOf({ 'manifests/a.yaml': configMap('a') }), values, 'acme/foo');
     await Promise.all([assert.rejects(waiting, /the renderer is closed/), closed.close()]);
-    await assert.rejects(closed.manifests(cloudOf({ 'manifests/a.yaml': configMap('a') }), values), /the renderer is closed/);
+    await assert.rejects(closed.manifests(cloudOf({ 'manifests/a.yaml': configMap('a') }), values, 'acme/foo'), /the renderer is closed/);
   });
 });

@@ -59,7 +59,7 @@ fragment HeadCommit on Commit {
   manifests: file(path: ".cloud/manifests") { mode object { __typename } }
   statusCheckRollup { contexts(first: 100) { ...Checks } }
   checkSuites(first: 10, filterBy: { appId: $appId }) {
-    nodes { checkRuns(first: 10, filterBy: { checkName: $checkName, checkType: LATEST }) { nodes { databaseId } } }
+    nodes { checkRuns(first: 10, filterBy: { checkName: $checkName, checkType: LATEST }) { nodes { databaseId status } } }
   }
   ${parts.deployments ? deployments : ''}
 }

@@ -198,12 +198,14 @@ function seenOf(
   comments: Comments['ours'],
 ): Seen {
   const checks = head.checkSuites.nodes.flatMap(({ checkRuns }) =>
-    checkRuns.nodes.flatMap(({ databaseId }) => databaseId ?? []),
+    checkRuns.nodes.flatMap(({ databaseId, status }) =>
+      databaseId === null ? [] : [{ id: databaseId, completed: status === 'COMPLETED' }],
+    ),
   );
   const deployments = [...(head.deployments?.nodes ?? []), ...(repository.deployments?.nodes ?? [])];
   return {
     ...comments,
-    check: checks.length === 0 ? undefined : { id: Math.max(...checks) },
+    check: checks.toSorted((a, b) => a.id - b.id).at(-1),
     deployments: ownDeployments(key, deployments),
   };
 }

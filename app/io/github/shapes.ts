@@ -121,7 +121,11 @@ const commitShape = z.object({
   manifests: folderShape,
   statusCheckRollup: rollupShape,
   checkSuites: z.object({
-    nodes: z.array(z.object({ checkRuns: z.object({ nodes: z.array(z.object({ databaseId: z.int().nullable() })) }) })),
+    nodes: z.array(
+      z.object({
+        checkRuns: z.object({ nodes: z.array(z.object({ databaseId: z.int().nullable(), status: z.string() })) }),
+      }),
+    ),
   }),
   deployments: deploymentsShape.optional(),
 });

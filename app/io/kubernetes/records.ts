@@ -1,8 +1,9 @@
 import { formatKey, type PullRequestKey } from '../../core/key.ts';
 import { labelOfKey, manager, names, type KubernetesObject } from '../../core/object.ts';
+import type { Facts } from '../../core/facts.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { Log, Records, StoredRecord } from '../../core/ports.ts';
-import { nothingAsked, type LastValid, type PullRequestRecord, type TenantRecord } from '../../core/record.ts';
+import { nothingAsked, type LastValid, type PullRequestRecord, type Said, type TenantRecord } from '../../core/record.ts';
 import type { ConnectedCluster } from './cluster.ts';
 
 /** Keeps the records as ConfigMaps of the home cluster, in Avant's own namespace. */
@@ -82,16 +83,20 @@ function parseRecord(object: KubernetesObject): PullRequestRecord {
 }
 
 /** Records that were written before people could ask for anything but labels lack a few fields. */
-type OlderRecord = Omit<PullRequestRecord, 'intent' | 'lastValid' | 'tenants'> & {
+type OlderRecord = Omit<PullRequestRecord, 'facts' | 'intent' | 'lastValid' | 'tenants' | 'said'> & {
+  readonly facts: Omit<Facts, Later> & Partial<Pick<Facts, Later>>;
+  readonly said: Omit<Said, 'reacted'> & Partial<Pick<Said, 'reacted'>>;
   readonly intent?: PullRequestRecord['intent'];
   readonly lastValid?: Partial<LastValid> & Pick<LastValid, 'sha'>;
   readonly tenants: Readonly<Record<string, Partial<TenantRecord> & Pick<TenantRecord, 'cluster' | 'namespace' | 'host' | 'url' | 'sha' | 'wanted' | 'tolerated'>>>;
 };
 
+type Later = 'cloud' | 'labelled' | 'pipeline';
+
 function filledIn(record: OlderRecord): PullRequestRecord {
   const { lastValid } = record;
   const absent = { kind: 'absent' } as const;
-  const facts = { ...record.facts, cloud: record.facts.cloud ?? absent, labelled: record.facts.labelled ?? [], pipeline: record.facts.pipeline ?? { kind: 'read', checks: [] } };
+  const facts: Facts = { cloud: absent, labelled: [], pipeline: { kind: 'read', checks: [] }, ...record.facts };
   const tenants = Object.entries(record.tenants).map(([tenant, one]) => [tenant, { links: [{ part: '', url: one.url }], pins: {}, restart: undefined, trouble: undefined, ...one }] as const);
   return {
     ...record,
@@ -99,6 +104,6 @@ function filledIn(record: OlderRecord): PullRequestRecord {
     intent: record.intent ?? nothingAsked,
     lastValid: lastValid && { text: undefined, cloud: absent, ...lastValid },
     tenants: Object.fromEntries(tenants),
-    said: { ...record.said, reacted: record.said.reacted ?? 0 },
+    said: { reacted: 0, ...record.said },
   };
 }

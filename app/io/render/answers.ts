@@ -5,7 +5,7 @@ import { chartFolder, type ChartFolder } from './chart-folder.ts';
 import { withChanceOf } from './differences.ts';
 import { openKept, type Kept } from './kept.ts';
 import { keysOf, textsOf, withTexts } from './keys.ts';
-import { readsAsText, replaceTexts, standInsFor, type Replacement, type StandIn } from './per-commit.ts';
+import { fillIn, patternOf, readsAsText, standInsFor } from './per-commit.ts';
 import { OverLimit } from './refusals.ts';
 import { renderChart, renderOnce, type RenderedChart, type Tools } from './render-chart.ts';
 
@@ -29,8 +29,8 @@ export type Answers = {
 /** The answer for one commit; `until`: on the monotonic clock, in ms. */
 type Answer = { readonly objects: readonly SourcedObject[] } | { readonly problems: readonly string[]; readonly until: number };
 
-/** What the answers for all commits are made from; `no`: each commit is rendered. */
-type Pattern = { readonly objects: readonly SourcedObject[]; readonly standIns: readonly StandIn[] } | 'no';
+/** What the answers for all commits are made from: objects with marks where a commit's texts belong. `no`: each commit is rendered. */
+type Pattern = readonly SourcedObject[] | 'no';
 
 type State = {
   readonly tools: Tools;
@@ -69,7 +69,7 @@ async function chart(request: ChartRequest, state: State): Promise<readonly Sour
     return known.objects;
   }
   const pattern = patterns.get(keys.anyCommit);
-  const filled = pattern === undefined || pattern === 'no' ? undefined : fillIn(pattern, request);
+  const filled = pattern === undefined || pattern === 'no' ? undefined : filledIn(pattern, request);
   if (filled) {
     count.filledIn += 1;
     return filled;
@@ -109,35 +109,45 @@ function inBackground(work: () => Promise<void>, { background, log }: State): vo
 }
 
 /**
- * Renders the chart with stand-ins for the commit's texts. Where putting the stand-ins into the answer gives exactly that, the chart
- * does nothing with these texts but to write them: later commits' answers are made by writing theirs.
+ * Renders the chart with stand-ins for the commit's texts, and once more with others: any chart that writes a part of a text, or what
+ * it computes from one, writes something else then. Where both times nothing differs but the texts themselves, the chart only writes
+ * them: later commits' answers are made by writing theirs. What it decides by them two samples cannot show.
  */
 async function findPattern(request: ChartRequest, folder: ChartFolder, of: { readonly rendered: RenderedChart; readonly key: string }, { patterns, tools }: State): Promise<void> {
   const { objects, differences = [] } = of.rendered;
-  const standIns = standInsFor(textsOf(request));
+  const texts = textsOf(request);
+  const standIns = standInsFor(texts);
   // Only this commit's texts are unfit: the next one's may not be.
-  if (!standIns || standIns.length === 0) return;
-  const replacements: readonly Replacement[] = standIns.map(({ text, standIn }) => [text, standIn]);
-  const expected = objects.map((one) => replaced(one, replacements));
-  const rendered = await renderOnce(withTexts(request, replacements), folder, tools, false).catch((error: unknown) => {
-    if (error instanceof RenderRefused && !(error instanceof OverLimit)) return undefined;
-    throw error;
-  });
-  const found = rendered && withChanceOf(rendered, expected, differences);
-  const same = found?.length === expected.length && expected.every(({ file, object }, index) => isDeepStrictEqual({ file, object }, found[index]));
-  patterns.put(of.key, same ? { objects: expected, standIns } : 'no', same ? sizeOf(expected) : 0);
+  if (!standIns) return;
+  const holds = async (pattern: readonly SourcedObject[], others: readonly string[]): Promise<boolean> => {
+    const expected = withTextsOf(pattern, others);
+    const replacements = texts.map((text, index) => [text, others[index] ?? text] as const);
+    const again = await renderOnce(withTexts(request, replacements), folder, tools, false).catch((error: unknown) => {
+      if (error instanceof RenderRefused && !(error instanceof OverLimit)) return undefined;
+      throw error;
+    });
+    const found = again && withChanceOf(again, expected, differences);
+    return found?.length === expected.length && expected.every(({ file, object }, index) => isDeepStrictEqual({ file, object }, found[index]));
+  };
+  const pattern = marked(objects, texts);
+  const proven = pattern !== undefined && (await holds(pattern, standIns[0])) && (await holds(pattern, standIns[1]));
+  patterns.put(of.key, proven ? pattern : 'no', proven ? sizeOf(pattern) : 0);
 }
 
 /** Returns the pattern with this commit's texts; undefined where YAML could read one of them as a number. */
-function fillIn({ objects, standIns }: Exclude<Pattern, 'no'>, request: ChartRequest): readonly SourcedObject[] | undefined {
+function filledIn(pattern: readonly SourcedObject[], request: ChartRequest): readonly SourcedObject[] | undefined {
   const texts = textsOf(request);
-  if (!texts.every(readsAsText)) return undefined;
-  const replacements = standIns.map(({ standIn }, index): Replacement => [standIn, texts[index] ?? '']);
-  return objects.map((one) => replaced(one, replacements));
+  return texts.every(readsAsText) ? withTextsOf(pattern, texts) : undefined;
 }
 
-function replaced(one: SourcedObject, replacements: readonly Replacement[]): SourcedObject {
-  return { ...one, object: replaceTexts(one.object, replacements) as SourcedObject['object'] };
+function withTextsOf(pattern: readonly SourcedObject[], texts: readonly string[]): readonly SourcedObject[] {
+  return pattern.map((one) => ({ ...one, object: fillIn(one.object, texts) as SourcedObject['object'] }));
+}
+
+/** Returns the objects with marks; undefined where they cannot be told to have the texts as they are. */
+function marked(objects: readonly SourcedObject[], texts: readonly string[]): readonly SourcedObject[] | undefined {
+  const patterns = patternOf(objects.map(({ object }) => object), texts) as readonly SourcedObject['object'][] | undefined;
+  return patterns && objects.map((one, index) => ({ ...one, object: patterns[index] ?? one.object }));
 }
 
 function sizeOf(value: unknown): number {

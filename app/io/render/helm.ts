@@ -151,5 +151,5 @@ async function tryOut(helm: string, { limits, log, children, parent }: HelmOptio
     else log.debug({ helm, version }, 'charts are rendered without a network, within limits');
     return confinement;
   }
-  throw new Error(`${helm} does not start: ${said}`);
+  throw new Error(`${helm} does not start (${said}): run install/helm.sh, or set AVANT_HELM to the whole path of a helm 4`);
 }

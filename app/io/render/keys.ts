@@ -1,7 +1,7 @@
 import type { ChartRequest } from '../../core/ports.ts';
 import { canonicalJson, sha256 } from '../../core/object.ts';
 import type { ChartFolder } from './chart-folder.ts';
-import { replaceTexts, type Replacement } from './per-commit.ts';
+import { replaceTexts, withMarks, type Replacement } from './per-commit.ts';
 
 /** What a rendering depends on: with the texts of its commit, and without. */
 export type Keys = { readonly exact: string; readonly anyCommit: string };
@@ -10,9 +10,10 @@ export type Keys = { readonly exact: string; readonly anyCommit: string };
 export function keysOf(request: ChartRequest, folder: ChartFolder): Keys {
   const { chart, release, namespace, tenant, kubeVersion = null } = request;
   const texts = textsOf(request);
-  const { values, computed } = withTexts(request, texts.map((text, index) => [text, `\u0001${index}\u0001`]));
-  // How the texts are part of each other, as a commit and its short form: what is made for one commit must fit the next.
-  const parts = texts.map((text) => texts.map((other) => text.indexOf(other)));
+  const values = request.values.map((one) => withMarks(one, texts));
+  const computed = withMarks(request.computed, texts);
+  // How long the texts are, and how they are part of each other, as a commit and its short form: what is made for one commit must fit the next.
+  const parts = texts.map((text) => [text.length, ...texts.map((other) => text.indexOf(other))]);
   const anyCommit = sha256(canonicalJson({ folder: folder.hash, chart, release, namespace, tenant, kubeVersion, values, computed, parts }));
   return { anyCommit, exact: `${anyCommit} ${sha256(JSON.stringify(texts))}` };
 }

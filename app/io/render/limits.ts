@@ -18,7 +18,10 @@ export type RenderLimits = {
   readonly subcharts: number;
   /** What is kept of earlier answers. */
   readonly cacheBytes: number;
-  /** How long a chart that broke a limit of time or memory is not tried again: nobody is to hold everybody up by asking often. */
+  /**
+   * How long a chart that broke a limit of time or memory is not tried again, and all of its repository waits behind everybody else:
+   * nobody is to hold everybody up by asking often.
+   */
   readonly tryAgainMs: number;
 };
 

@@ -1,13 +1,14 @@
 import { Worker } from 'node:worker_threads';
 import type { Log } from '../../core/ports.ts';
 import type { RenderLimits } from './limits.ts';
+import { openLine, type Costly, type Line, type Place } from './line.ts';
 import { OverLimit } from './refusals.ts';
 import type { ReaderAnswers, ReaderJob, ReaderReply } from './reader-thread.ts';
 
 /** Threads that read what branches wrote, each of which can be stopped and is replaced then. */
 export type Reader = {
-  /** Throws an OverLimit, naming `what`, when the answer takes more time or memory than it may. */
-  read<Kind extends ReaderJob['kind']>(job: Extract<ReaderJob, { readonly kind: Kind }>, what: string): Promise<ReaderAnswers[Kind]>;
+  /** Throws an OverLimit, naming `what`, when the answer takes more time or memory than it may; its queue is costly then. */
+  read<Kind extends ReaderJob['kind']>(job: Extract<ReaderJob, { readonly kind: Kind }>, what: string, place: Place): Promise<ReaderAnswers[Kind]>;
   close(): Promise<void>;
 };
 
@@ -16,6 +17,7 @@ type Answer = ReaderAnswers[ReaderJob['kind']];
 type Waiting = {
   readonly job: ReaderJob;
   readonly what: string;
+  readonly place: Place;
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: Error) => void;
 };
@@ -27,23 +29,24 @@ type Pool = {
   readonly most: number;
   readonly log: Log;
   readonly threads: Set<Thread>;
-  readonly waiting: Waiting[];
+  readonly costly: Costly;
+  readonly waiting: Line<Waiting>;
   closed: boolean;
 };
 
 /** Opens up to `most` threads, each when it is first needed. They keep the process alive only while they read. */
-export function openReader(options: { readonly limits: RenderLimits; readonly most: number; readonly log: Log }): Reader {
-  const pool: Pool = { ...options, threads: new Set(), waiting: [], closed: false };
+export function openReader(options: { readonly limits: RenderLimits; readonly most: number; readonly log: Log; readonly costly: Costly }): Reader {
+  const pool: Pool = { ...options, threads: new Set(), waiting: openLine(options.costly), closed: false };
   return {
-    read: (job, what) =>
+    read: (job, what, place) =>
       new Promise((resolve, reject) => {
         if (pool.closed) reject(closed());
-        else pool.waiting.push({ job, what, resolve: resolve as (answer: Answer) => void, reject });
+        else pool.waiting.add({ job, what, place, resolve: resolve as (answer: Answer) => void, reject }, place);
         giveOut(pool);
       }),
     close: async () => {
       pool.closed = true;
-      for (const { reject } of pool.waiting.splice(0)) reject(closed());
+      for (let one = pool.waiting.next(); one; one = pool.waiting.next()) one.reject(closed());
       const threads = [...pool.threads];
       for (const thread of threads) end(pool, thread, closed());
       await Promise.all(threads.map(({ worker }) => worker.terminate()));
@@ -59,11 +62,11 @@ function closed(): Error {
 function giveOut(pool: Pool): void {
   const { threads, waiting } = pool;
   for (const thread of threads) {
-    const job = thread.ready && !thread.job ? waiting.shift() : undefined;
+    const job = thread.ready && !thread.job ? waiting.next() : undefined;
     if (job) give(pool, thread, job);
   }
   const starting = [...threads].filter(({ ready }) => !ready).length;
-  for (let wanted = waiting.length - starting; wanted > 0 && threads.size < pool.most && !pool.closed; wanted -= 1) start(pool);
+  for (let wanted = waiting.length() - starting; wanted > 0 && threads.size < pool.most && !pool.closed; wanted -= 1) start(pool);
 }
 
 function give(pool: Pool, thread: Thread, job: Waiting): void {
@@ -103,7 +106,7 @@ function start(pool: Pool): void {
   });
 }
 
-function answered({ log }: Pool, thread: Thread, reply: ReaderReply): void {
+function answered(pool: Pool, thread: Thread, reply: ReaderReply): void {
   const { job } = thread;
   clearTimeout(thread.timer);
   thread.job = undefined;
@@ -112,15 +115,21 @@ function answered({ log }: Pool, thread: Thread, reply: ReaderReply): void {
     job.resolve(reply.answer);
     return;
   }
-  if (!reply.tooDeep) log.warn({ error: reply.error, what: job.what }, 'a file of a branch could not be read, for a reason that no rule names');
-  job.reject(new OverLimit([`${job.what} ${reply.tooDeep ? 'is nested too deep to be read' : 'cannot be read'} — write it more simply`]));
+  if (!reply.tooDeep) pool.log.warn({ error: reply.error, what: job.what }, 'a file of a branch could not be read, for a reason that no rule names');
+  refuse(pool, job, new OverLimit([`${job.what} ${reply.tooDeep ? 'is nested too deep to be read' : 'cannot be read'} — write it more simply`]));
+}
+
+function refuse({ costly }: Pool, { place, reject }: Waiting, error: Error): void {
+  if (error instanceof OverLimit) costly.add(place.queue);
+  reject(error);
 }
 
 /** Stops a thread, once. One that never became ready fails the job that it was started for. */
 function end(pool: Pool, thread: Thread, error: Error): void {
   if (!pool.threads.delete(thread)) return;
   clearTimeout(thread.timer);
-  (thread.job ?? (thread.ready ? undefined : pool.waiting.shift()))?.reject(error);
+  const job = thread.job ?? (thread.ready ? undefined : pool.waiting.next());
+  if (job) refuse(pool, job, error);
   thread.job = undefined;
   void thread.worker.terminate();
   giveOut(pool);

@@ -4,6 +4,7 @@ import { openAnswers, type AnswerCounters } from './answers.ts';
 import { openChildren } from './child.ts';
 import { openHelm } from './helm.ts';
 import { defaultLimits, type RenderLimits } from './limits.ts';
+import { openCostly } from './line.ts';
 import { renderManifests } from './manifests.ts';
 import { openReader } from './reader.ts';
 import { openTurns } from './turns.ts';
@@ -30,13 +31,14 @@ export type OpenRenderer = Renderer & {
 export function openRenderer({ helm, log, limits: changed, atOnce = availableParallelism(), parent }: RendererOptions): OpenRenderer {
   const limits = { ...defaultLimits, ...changed };
   const children = openChildren();
-  const reader = openReader({ limits, most: Math.min(2, atOnce), log });
+  const costly = openCostly(limits.tryAgainMs);
+  const reader = openReader({ limits, most: Math.min(2, atOnce), log, costly });
   const opened = openHelm({ helm, limits, log, children, parent });
-  const tools = { helm: opened, reader, turns: openTurns(atOnce) };
+  const tools = { helm: opened, reader, turns: openTurns(atOnce, costly) };
   const answers = openAnswers({ tools, log, mostBytes: limits.cacheBytes, tryAgainMs: limits.tryAgainMs });
   return {
     chart: answers.chart,
-    manifests: (cloud, values) => renderManifests(cloud, values, reader),
+    manifests: (cloud, values, queue) => renderManifests(cloud, values, queue, reader),
     counters: () => ({ started: opened.started(), ...answers.counters() }),
     idle: answers.idle,
     close: async () => {

@@ -42,9 +42,13 @@ async function renderApp(preview: Preview, app: PreviewApp, sources: Sources, de
   const rendered =
     source.kind === 'chart'
       ? await deps.renderer.chart(chartRequest(preview, app, source, { cloud: sources.cloud, kubeVersion: sources.kubeVersion }))
-      : await deps.renderer.manifests(sources.cloud, valuesOf(preview, app));
+      : await deps.renderer.manifests(sources.cloud, valuesOf(preview, app), queueOf(preview));
   const { objects, setup, notes } = takeHooksApart(rendered);
   return { objects: [...objects, ...linkFor(preview, app, objects, deps.render)], setup, notes };
+}
+
+function queueOf({ repository }: Preview): string {
+  return `${repository.owner}/${repository.name}`;
 }
 
 function chartRequest(preview: Preview, app: PreviewApp, source: ChartSource, { cloud, kubeVersion }: { readonly cloud: Cloud; readonly kubeVersion: string | undefined }): ChartRequest {
@@ -53,6 +57,7 @@ function chartRequest(preview: Preview, app: PreviewApp, source: ChartSource, { 
   const name = nameOf(preview, app);
   const avant = { app: preview.app, part: app.part, host: app.host, url: app.url, tenant, sha, shortSha, branch, pullRequest: preview.pullRequest.number, ingressClass: preview.ingressClass };
   return {
+    queue: queueOf(preview),
     cloud,
     chart: source.chart,
     release: name.length <= maxRelease ? name : name.slice(-maxRelease).replace(/^[^a-z]+/, ''),

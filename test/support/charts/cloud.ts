@@ -46,6 +46,7 @@ export function requestFor(files: Files | Cloud, changes: Partial<ChartRequest> 
   const shortSha = sha.slice(0, 7);
   const avant = { app: 'foo', part: '', host: 'foo-241-fr.preview.bar.com', url: 'https://foo-241-fr.preview.bar.com', tenant: 'fr', sha, shortSha, branch: 'feature-x', pullRequest: 241, ingressClass: 'haproxy-v1' };
   return {
+    queue: 'acme/foo',
     cloud,
     chart: 'api',
     release: 'foo',
