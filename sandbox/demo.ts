@@ -6,7 +6,9 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { seed } from './seed.ts';
+import { findHelm } from '../app/io/render/find-helm.ts';
+import { startPipeline } from './pipeline.ts';
+import { seed, type Seeded } from './seed.ts';
 import { startSandbox, type Sandbox } from './start.ts';
 
 const ingressClass = 'haproxy-v1';
@@ -23,15 +25,18 @@ async function demo(): Promise<void> {
   const app = { id: 1, slug: 'avant-demo', publicKey };
   const url = `http://localhost:${ports.app}/api/github/webhooks`;
   const sandbox = await startSandbox({ app, webhook: { url, secret }, ports, ingressClass });
+  startPipeline(sandbox.github.world, sandbox.registry);
+  const registry = `localhost:${sandbox.registryServer.port}`;
+  const platform = platformConfig(sandbox, registry);
   const folder = mkdtempSync(join(tmpdir(), 'avant-demo-'));
-  const avant = spawnAvant({ folder, ports, sandbox, environment: { APP_ID: '1', PRIVATE_KEY: privateKey, WEBHOOK_SECRET: secret } });
+  const avant = spawnAvant({ folder, ports, sandbox, platform, environment: { APP_ID: '1', PRIVATE_KEY: privateKey, WEBHOOK_SECRET: secret } });
   stopTogether(avant, sandbox, folder);
   await ready(ports.admin);
   // Only now: what happens on GitHub before Avant listens would stand in the deliveries as failed.
-  await introduce(sandbox, seed(sandbox.github.world));
+  await introduce({ sandbox, platform, pullRequests: seed(sandbox.github.world, { registry }) });
 }
 
-type Ports = { readonly app: number; readonly admin: number; readonly github: number; readonly kubernetes: number; readonly edge: number };
+type Ports = Readonly<Record<'app' | 'admin' | 'github' | 'kubernetes' | 'registry' | 'edge', number>>;
 
 async function readPorts(): Promise<Ports> {
   const read = (name: string, otherwise: number): number => {
@@ -46,8 +51,20 @@ async function readPorts(): Promise<Ports> {
     admin: read('ADMIN_PORT', 0) || (await freePort()),
     github: read('SANDBOX_GITHUB_PORT', 3100),
     kubernetes: read('SANDBOX_KUBERNETES_PORT', 3200),
+    registry: read('SANDBOX_REGISTRY_PORT', 3300),
     edge: read('EDGE_PORT', 8080),
   };
+}
+
+/** Returns the avant.yaml of the demo. */
+function platformConfig({ edge }: Sandbox, registry: string): string {
+  return `domain: preview.localhost
+url: http://\${host}:${edge.port}
+ingress: { class: ${ingressClass} }
+tenants: { fr: {}, be: {}, hr: {}, hu: {} }
+registries: { "${registry}": { insecure: true } }
+limits: { cpu: 4, memory: 8Gi, replicas: 10, jobs: 30m }
+`;
 }
 
 /** Starts Avant as an engineer would, with files and environment variables. */
@@ -55,15 +72,12 @@ function spawnAvant(parts: {
   readonly folder: string;
   readonly ports: Ports;
   readonly sandbox: Sandbox;
+  /** Text of avant.yaml. */
+  readonly platform: string;
   readonly environment: Readonly<Record<string, string>>;
 }): ChildProcess {
   const { folder, ports, sandbox } = parts;
-  const platform = `domain: preview.localhost
-url: http://\${host}:${sandbox.edge.port}
-ingress: { class: ${ingressClass} }
-tenants: { fr: {}, be: {}, hr: {}, hu: {} }
-`;
-  writeFileSync(join(folder, 'avant.yaml'), platform);
+  writeFileSync(join(folder, 'avant.yaml'), parts.platform);
   writeFileSync(join(folder, 'kubeconfig'), sandbox.kubernetes.kubeconfig, { mode: 0o600 });
   return spawn(process.execPath, [join(import.meta.dirname, '../app/main.ts')], {
     stdio: ['ignore', 'inherit', 'inherit'],
@@ -123,7 +137,9 @@ async function ready(adminPort: number): Promise<void> {
   while ((await fetch(address).catch(() => undefined))?.ok !== true) await sleep(50);
 }
 
-async function introduce(sandbox: Sandbox, pullRequests: ReturnType<typeof seed>): Promise<void> {
+type Started = { readonly sandbox: Sandbox; readonly platform: string; readonly pullRequests: readonly Seeded[] };
+
+async function introduce({ sandbox, platform, pullRequests }: Started): Promise<void> {
   const github = `http://localhost:${sandbox.github.port}`;
   const example = `http://foo-241-fr.preview.localhost:${sandbox.edge.port}`;
   const resolves = await fetch(example).then(
@@ -131,16 +147,27 @@ async function introduce(sandbox: Sandbox, pullRequests: ReturnType<typeof seed>
     () => false,
   );
   console.log(`
-Avant runs against a GitHub, a Kubernetes and an edge of its own, all in memory. Open a pull request and add the label cd/preview:
+Avant runs against a GitHub, a registry, a Kubernetes and an edge of its own, all in memory. Open a pull request and add the label cd/preview:
 
 ${pullRequests.map(({ path, about }) => `  ${github}${path.padEnd(18)} ${about}`).join('\n')}
-
+${findHelm(process.env) === undefined ? `\n${withoutHelm}\n` : ''}
 Its comment will have a link per tenant, such as ${example}
-${resolves ? '' : `\nThis machine does not resolve *.localhost. Chrome, Edge and Firefox do by themselves; for Safari or curl add a line to /etc/hosts:\n  127.0.0.1 foo-241-fr.preview.localhost foo-241-be.preview.localhost foo-241-hr.preview.localhost foo-241-hu.preview.localhost\n`}
-Push by committing on the pull request's page; merge, and the links go. Start again to reset; Ctrl-C ends everything.
+${resolves ? '' : `\n${unresolved}\n`}
+Push by committing on the pull request's page; comment /preview stop, /preview, /preview restart fr; merge, and the links go.
+You are octocat, who may do everything. Under "Acting as" become ada, who may write, or stranger, who may not: Avant heeds the first two.
+Start again to reset; Ctrl-C ends everything.
+
+The platform's avant.yaml:
+
+${platform.replaceAll(/^(?=.)/gm, '  ')}
 Deliveries: ${github}/settings/apps/avant-demo/deliveries   Kubernetes API: ${sandbox.kubernetes.url}
 `);
 }
+
+const withoutHelm = 'There is no helm 4 here, which the charts of m6/shop need: run install/helm.sh (it builds one, with Go) and start again.';
+
+const unresolved = `This machine does not resolve *.localhost. Chrome, Edge and Firefox do by themselves; for Safari or curl add those that you open to /etc/hosts, such as
+  127.0.0.1 foo-241-fr.preview.localhost foo-241-be.preview.localhost foo-241-hr.preview.localhost foo-241-hu.preview.localhost`;
 
 /** Returns the port that was found taken, looking through the causes of an error. */
 function takenPort(error: unknown): string | undefined {
@@ -150,7 +177,7 @@ function takenPort(error: unknown): string | undefined {
 
 await demo().catch((error: unknown) => {
   const taken = takenPort(error);
-  const hint = 'PORT, SANDBOX_GITHUB_PORT, SANDBOX_KUBERNETES_PORT and EDGE_PORT choose others';
+  const hint = 'PORT, SANDBOX_GITHUB_PORT, SANDBOX_KUBERNETES_PORT, SANDBOX_REGISTRY_PORT and EDGE_PORT choose others';
   console.error(taken === undefined ? error : `Port ${taken} is taken: ${hint}.`);
   process.exit(1);
 });

@@ -1,26 +1,31 @@
 import { startEdge } from './edge/server.ts';
 import { startGitHub, type GitHubOptions, type SandboxGitHub } from './github/server.ts';
 import { startKubernetes, type KubernetesOptions, type SandboxKubernetes } from './kubernetes/server.ts';
-import { registryOf } from './registry.ts';
+import { createRegistry, type RegistryOptions, type SandboxRegistry } from './registry.ts';
+import { startRegistryServer, type RegistryServer } from './registry-server.ts';
 
 export type SandboxOptions = {
   readonly app: GitHubOptions['app'];
   readonly webhook: GitHubOptions['webhook'];
-  /** 0 takes any free port. */
-  readonly ports: { readonly github: number; readonly kubernetes: number; readonly edge: number };
+  /** 0 takes any free port, and is what the registry gets unless told. */
+  readonly ports: { readonly github: number; readonly kubernetes: number; readonly edge: number; readonly registry?: number };
   readonly ingressClass: string;
   readonly kubernetes?: Omit<KubernetesOptions, 'port' | 'pull'>;
+  readonly registry?: RegistryOptions;
 };
 
-/** A GitHub, a Kubernetes and an edge in this process, joined: what is pushed to the one can be run by the other. */
+/** A GitHub, a registry, a Kubernetes and an edge in this process, joined: what is pushed to the one can be run by the other. */
 export type Sandbox = {
   readonly github: SandboxGitHub;
+  /** What is in the registry; `registryServer` is where Avant asks it. */
+  readonly registry: SandboxRegistry;
+  readonly registryServer: RegistryServer;
   readonly kubernetes: SandboxKubernetes;
   readonly edge: Awaited<ReturnType<typeof startEdge>>;
   close(): Promise<void>;
 };
 
-/** Starts the three; rejects, with nothing left running, when a port is taken. */
+/** Starts them; rejects, with nothing left running, when a port is taken. */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const opened: { close(): Promise<void> }[] = [];
   const keep = <T extends { close(): Promise<void> }>(part: T): T => {
@@ -32,9 +37,11 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   };
   try {
     const github = keep(await startGitHub({ port: options.ports.github, app: options.app, webhook: options.webhook }));
-    const kubernetes = keep(await startKubernetes({ port: options.ports.kubernetes, pull: registryOf(github.world), ...options.kubernetes }));
+    const registry = createRegistry(github.world, options.registry);
+    const registryServer = keep(await startRegistryServer({ port: options.ports.registry ?? 0, registry }));
+    const kubernetes = keep(await startKubernetes({ port: options.ports.kubernetes, pull: registry.pull, ...options.kubernetes }));
     const edge = keep(await startEdge({ port: options.ports.edge, ingressClass: options.ingressClass, kubernetes }));
-    return { github, kubernetes, edge, close };
+    return { github, registry, registryServer, kubernetes, edge, close };
   } catch (error) {
     await close();
     throw error;

@@ -57,10 +57,11 @@ async function tell(
   try {
     if (creates || doubled) await lookFirst(record, { run, recent }, telling, deps);
     const refused = plain === undefined ? undefined : await refusalOf(() => tellComment(record, { plain, full: async () => compose(await lastLines(record, states, deps)) ?? plain }, telling, deps));
+    // A person waits for the answer to a command.
+    for (const { comment, reaction } of reactionsToSay({ ...record, said: telling.said })) await react(record, comment, reaction, telling, deps);
     await askForCheck();
     // A new deployment has an id only once it is made, so its state is planned afterwards.
     for (let step = steps()[0]; step; step = steps()[0]) await tellDeployment(record, step, telling, deps);
-    for (const { comment, reaction } of reactionsToSay({ ...record, said: telling.said })) await react(record, comment, reaction, telling, deps);
     if (refused) throw refused;
   } finally {
     // The check is the check job's to remember; what a reconcile saw meanwhile stays unless something was written here.

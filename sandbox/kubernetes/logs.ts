@@ -10,11 +10,11 @@ const waits: Readonly<Record<string, string>> = {
   ImagePullBackOff: 'trying and failing to pull image',
 };
 
-const unsupported = ['follow', 'timestamps', 'sinceSeconds', 'sinceTime', 'limitBytes', 'stream'];
+const unsupported = ['follow', 'timestamps', 'sinceSeconds', 'sinceTime', 'stream'];
 
 /**
- * GET of a pod's logs: text, for `container`, `previous` and `tailLines`; undefined (204) while the pod has no node. Throws a 404,
- * the 400s of the real server, and a 501 for the rest of the parameters.
+ * GET of a pod's logs: text, for `container`, `previous`, `tailLines` and `limitBytes`; undefined (204) while the pod has
+ * no node. Throws a 404, the 400s of the real server, and a 501 for the rest of the parameters.
  */
 export function readLogs(
   store: Store,
@@ -52,5 +52,8 @@ export function readLogs(
   const lines = source.logs();
   const tail = query.get('tailLines');
   const kept = tail === null ? lines : lines.slice(Math.max(0, lines.length - Number(tail)));
-  return kept.map((line) => `${line}\n`).join('');
+  const text = kept.map((line) => `${line}\n`).join('');
+  const limit = query.get('limitBytes');
+  // Cut at the end, wherever that is in a line or a letter.
+  return limit === null ? text : Buffer.from(text).subarray(0, Number(limit)).toString();
 }

@@ -13,6 +13,8 @@ const arrows: readonly { readonly room: string; readonly may: readonly string[] 
   { room: 'app/compose.ts', may: ['app/core/', 'app/config/', 'app/reconcile/', 'app/io/'] },
   { room: 'app/cli/', may: ['app/cli/', 'app/core/', 'app/config/', 'app/reconcile/', 'app/compose.ts', 'app/process.ts'] },
   { room: 'workers/', may: ['workers/', 'app/core/', 'app/reconcile/', 'app/compose.ts', 'app/program.ts'] },
+  // A program: it says whether the Avant that it starts will have a helm.
+  { room: 'sandbox/demo.ts', may: ['sandbox/', 'app/core/', 'app/io/render/find-helm.ts'] },
   { room: 'sandbox/', may: ['sandbox/', 'app/core/'] },
 ];
 

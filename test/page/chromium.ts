@@ -16,14 +16,15 @@ export function findChromium(): string | undefined {
   return (told === '' ? usualPlaces : [told]).find(canRun);
 }
 
+/** A page behind another is drawn like any other: Playwright waits for frames before it clicks. */
+const awake = ['--disable-renderer-backgrounding', '--disable-backgrounding-occluded-windows', '--disable-background-timer-throttling'];
+
+const quiet = ['--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+
 /** Starts it without a window, with an empty profile of its own that goes when it is closed. Throws where there is none. */
 export async function openChromium(): Promise<Browser> {
   const executablePath = findChromium();
   if (executablePath === undefined) throw new Error('Chromium is missing: install it, or say with CHROMIUM_PATH where it is');
-  /** A page behind another is drawn like any other: Playwright waits for frames before it clicks. */
-const awake = ['--disable-renderer-backgrounding', '--disable-backgrounding-occluded-windows', '--disable-background-timer-throttling'];
-
-const quiet = ['--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
   return chromium.launch({ executablePath, args: ['--headless', '--no-sandbox', '--disable-gpu', ...awake, ...quiet] });
 }
 

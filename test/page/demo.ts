@@ -26,15 +26,15 @@ export type Demo = {
  * its output when it ends.
  */
 export async function startDemo(env: Readonly<Record<string, string>> = {}): Promise<Demo> {
-  const ports = await freePorts(5);
-  const [app, admin, github, kubernetes, edge] = ports;
+  const ports = await freePorts(6);
+  const [app, admin, github, kubernetes, registry, edge] = ports;
   const temporary = await mkdtemp(join(tmpdir(), 'demo-'));
   const child = spawn(process.execPath, [join(import.meta.dirname, '../../sandbox/demo.ts')], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       ...process.env,
       ...{ TMPDIR: temporary, LOG_LEVEL: 'warn' },
-      ...{ PORT: `${app}`, ADMIN_PORT: `${admin}`, SANDBOX_GITHUB_PORT: `${github}`, SANDBOX_KUBERNETES_PORT: `${kubernetes}`, EDGE_PORT: `${edge}` },
+      ...{ PORT: `${app}`, ADMIN_PORT: `${admin}`, SANDBOX_GITHUB_PORT: `${github}`, SANDBOX_KUBERNETES_PORT: `${kubernetes}`, SANDBOX_REGISTRY_PORT: `${registry}`, EDGE_PORT: `${edge}` },
       ...env,
     },
   });

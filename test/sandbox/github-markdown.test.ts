@@ -88,6 +88,9 @@ const cases: [title: string, text: string, html: string][] = [
     '<ol start="3">\n<li>a</li>\n</ol>\n<ul>\n<li><input type="checkbox" disabled checked> b</li>\n<li><input type="checkbox" disabled> c</li>\n</ul>',
   ],
   ['a quote', '> a\n> **b**', '<blockquote>\n<p>a<br>\n<strong>b</strong></p>\n</blockquote>'],
+  ['an alert', '> [!NOTE]\n> a', '<div class="alert note">\n<p class="title">Note</p>\n<p>a</p>\n</div>'],
+  ['no alert without text', '> [!NOTE]', '<blockquote>\n<p>[!NOTE]</p>\n</blockquote>'],
+  ['no alert in a quote', '> > [!TIP]\n> > a', '<blockquote>\n<blockquote>\n<p>[!TIP]<br>\na</p>\n</blockquote>\n</blockquote>'],
   [
     'details',
     '<details><summary>a **b**</summary>\n\n- c\n\n</details>\n\nd',
@@ -128,7 +131,7 @@ describe('markdown', () => {
     'onerror=',
   );
   const allowed =
-    /^(?:\/?(?:p|strong|em|del|code|pre|h[1-6]|hr|br|ul|li|table|thead|tbody|tr|td|th|blockquote|details|summary|b|i|kbd|sub|sup|s|ins|samp|var|a|ol)|ol start="\d+"|details open|(?:td|th) class="(?:center|right)"|input type="checkbox" disabled(?: checked)?|a href="(?:https?:\/\/|mailto:|#|\/(?!\/))[^"<>]*" rel="nofollow noopener"|a class="reference" href="\/[^"<>]*")$/i;
+    /^(?:\/?(?:p|strong|em|del|code|pre|h[1-6]|hr|br|ul|li|table|thead|tbody|tr|td|th|blockquote|details|summary|b|i|kbd|sub|sup|s|ins|samp|var|a|ol)|\/?div|div class="alert (?:note|tip|important|warning|caution)"|p class="title"|ol start="\d+"|details open|(?:td|th) class="(?:center|right)"|input type="checkbox" disabled(?: checked)?|a href="(?:https?:\/\/|mailto:|#|\/(?!\/))[^"<>]*" rel="nofollow noopener"|a class="reference" href="\/[^"<>]*")$/i;
 
   test('no text brings an element, attribute or address of its own', () => {
     fc.assert(

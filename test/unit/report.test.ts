@@ -256,6 +256,12 @@ describe('commentBody', () => {
     }
   });
 
+  test('the example takes its image from the registry that the platform lists', () => {
+    const input = inputOf({ decision: { verdict: 'invalid', reason: 'ConfigMissing', problems: [] } });
+    const listed = { domain: 'preview.bar.com', tenants: [], registry: 'localhost:5000/team' };
+    assert.match(commentBody({ ...input, example: listed }) ?? '', /^image: localhost:5000\/team\/foo:\$\{sha\}$/m);
+  });
+
   test('a link is made only where something answers, and only of a web address', () => {
     const of = (parts: Partial<Link>): string => {
       const input = inputOf({ decision: wanted, tenants: { fr: live } });

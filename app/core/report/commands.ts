@@ -49,7 +49,7 @@ function commandList({ facts }: PullRequestRecord, states: readonly TenantState[
     ['/preview help', 'shows this list'],
   ];
   return [
-    '<details><summary>Commands</summary>',
+    '<details open><summary>Commands</summary>',
     '',
     'A new comment with one of these at the beginning of a line, by somebody with write permission:',
     '',

@@ -8,7 +8,7 @@ const deepest = 12;
 
 /**
  * The HTML of a comment's Markdown, as far as comments use it: paragraphs, headings, emphasis, code, links, lists,
- * tables, quotes, rules, `<details>` and a few plain tags. All else is shown as it was typed, so that no text can bring
+ * tables, quotes, alerts, rules, `<details>` and a few plain tags. All else is shown as it was typed, so that no text can bring
  * an element, an attribute or an address of its own choice. HTML comments are not shown.
  */
 export function renderMarkdown(text: string, links: MarkdownLinks = {}): string {
@@ -147,12 +147,23 @@ function readDetails(depth: number): Reader {
   };
 }
 
+/** GitHub's alerts are quotes that begin with a line of this, and are not inside of anything. */
+const alertKind = /^\[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\]\s*$/i;
+
+function alert(kind: string, content: string): string {
+  const title = `${kind.charAt(0).toUpperCase()}${kind.slice(1)}`;
+  return `<div class="alert ${kind}">\n<p class="title">${title}</p>\n${content}</div>\n`;
+}
+
 function readQuote(depth: number): Reader {
   return (lines, at, links) => {
     let end = at;
     while (/^ {0,3}>/.test(lines[end] ?? '')) end += 1;
     if (end === at) return undefined;
     const inside = lines.slice(at, end).map((line) => line.replace(/^ {0,3}> ?/, ''));
+    const kind = depth === 0 ? alertKind.exec(inside[0] ?? '')?.[1]?.toLowerCase() : undefined;
+    if (kind !== undefined && inside.slice(1).some((line) => line.trim() !== ''))
+      return { html: alert(kind, renderBlocks(inside.slice(1), links, depth + 1)), next: end };
     return { html: `<blockquote>\n${renderBlocks(inside, links, depth + 1)}</blockquote>\n`, next: end };
   };
 }

@@ -45,7 +45,7 @@ label.field { display: block; margin-bottom: .6rem; font-size: .87rem; color: va
 .actions { display: flex; gap: .5rem; flex-wrap: wrap; align-items: center; margin-top: .6rem; } .actions.right { justify-content: flex-end; }
 .files { list-style: none; margin: 0 0 .8rem; padding: 0; display: flex; flex-wrap: wrap; gap: .35rem .9rem; font: 13px/1.6 ui-monospace, monospace; }
 .files [aria-current] { color: var(--ink); font-weight: 700; }
-aside section { border-bottom: 1px solid var(--line); padding-bottom: .9rem; margin-bottom: .9rem; } aside h2 { margin: 0 0 .5rem; font-size: .87rem; color: var(--soft); }
+aside .code { overflow-wrap: anywhere; } aside section { border-bottom: 1px solid var(--line); padding-bottom: .9rem; margin-bottom: .9rem; } aside h2 { margin: 0 0 .5rem; font-size: .87rem; color: var(--soft); }
 details.menu > summary { cursor: pointer; color: var(--link); font-size: .87rem; } details.menu[open] > summary { margin-bottom: .5rem; }
 .avatar { vertical-align: middle; width: 22px; height: 22px; border-radius: 50%; flex: none; } .avatar.square { border-radius: 5px; }
 code, pre, .code { font-family: ui-monospace, monospace; font-size: 13px; } code { background: var(--code); border-radius: 4px; padding: .1em .35em; }
@@ -54,6 +54,8 @@ pre { background: var(--code); border-radius: 6px; padding: .7rem .9rem; overflo
 .markdown th, .markdown td { border: 1px solid var(--line); padding: .3rem .6rem; text-align: left; } .markdown th { background: var(--page); }
 .markdown .center { text-align: center; } .markdown .right { text-align: right; } .markdown p { margin: 0 0 .7rem; }
 .markdown h1, .markdown h2, .markdown h3, .markdown h4 { margin: .9rem 0 .5rem; font-size: 1.1rem; } .markdown blockquote { margin: 0 0 .7rem; padding-left: .8rem; border-left: 3px solid var(--line); color: var(--soft); }
+.markdown .alert { margin: 0 0 .7rem; padding: .1rem .8rem; border-left: 3px solid var(--link); } .markdown .alert .title { margin: 0 0 .2rem; font-weight: 600; color: var(--link); } .markdown .alert > :last-child { margin-bottom: 0; }
+.markdown .alert.warning { border-color: var(--wait); } .markdown .alert.warning .title { color: var(--wait); } .markdown .alert.caution { border-color: var(--bad); } .markdown .alert.caution .title { color: var(--bad); }
 .markdown details { margin-bottom: .7rem; } .markdown summary { cursor: pointer; }
 .diff { margin: 0; border-radius: 0; padding: .5rem 0; } .diff span { display: block; padding: 0 .9rem; white-space: pre; }
 .diff .add { background: color-mix(in srgb, var(--good) 16%, transparent); } .diff .del { background: color-mix(in srgb, var(--bad) 16%, transparent); } .diff .at { color: var(--soft); }

@@ -1,0 +1,3 @@
+{{- define "front.labels" -}}
+app: {{ .Release.Name }}
+{{- end }}
