@@ -1,5 +1,6 @@
 import type { Facts, PullRequestRead } from '../core/facts.ts';
 import { formatKey, type PullRequestKey } from '../core/key.ts';
+import { canonicalJson } from '../core/object.ts';
 import { environmentName } from '../core/report/deployments.ts';
 import type { Clock, GitHubReader } from '../core/ports.ts';
 import type { PullRequestRecord } from '../core/record.ts';
@@ -45,9 +46,9 @@ export function keepReads(github: GitHubReader, clock: Clock): Reads {
   };
 }
 
-/** Returns whether two facts say the same, whenever they were read. */
+/** Returns whether two facts say the same, whenever they were read, and in whatever order a record has them. */
 export function sameFacts(a: Facts, b: Facts): boolean {
-  const content = ({ readAt: _readAt, ...rest }: Facts): string => JSON.stringify(rest);
+  const content = ({ readAt: _readAt, ...rest }: Facts): string => canonicalJson(rest);
   return content(a) === content(b);
 }
 

@@ -69,7 +69,7 @@ describe('our check', () => {
       title: 'Starting',
       summary: 'One moment',
     });
-    assert.deepEqual((await found(key)).seen.check, { id: made.id });
+    assert.deepEqual((await found(key)).seen.check, { id: made.id, completed: false });
     const done = {
       status: 'completed',
       conclusion: 'success',
@@ -78,7 +78,7 @@ describe('our check', () => {
       detailsUrl: 'https://foo.test/',
     } as const;
     assert.notEqual(await writer.updateCheck(on, made.id, done), 'gone');
-    assert.deepEqual((await found(key)).seen.check, { id: made.id });
+    assert.deepEqual((await found(key)).seen.check, { id: made.id, completed: true });
     const { data } = await clients
       .installation(installation)
       .rest.checks.get({ owner: on.owner, repo: on.name, check_run_id: made.id });

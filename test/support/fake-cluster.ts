@@ -1,7 +1,10 @@
+import { jobState } from '../../app/core/jobs.ts';
+import { at, numberAt } from '../../app/core/json.ts';
 import { canonicalJson, describeRef, manager, names, refOf, type Json, type KubernetesObject, type ObjectRef } from '../../app/core/object.ts';
 import { KubernetesError } from '../../app/core/ports.ts';
 import { openCache } from '../../app/io/kubernetes/cache.ts';
 import type { ConnectedCluster } from '../../app/io/kubernetes/cluster.ts';
+import { slim } from '../../app/io/kubernetes/watch.ts';
 import type { FakeClock } from './fake-clock.ts';
 
 type Verb = 'create' | 'update' | 'apply' | 'remove' | 'get';
@@ -22,14 +25,16 @@ export type FakeCluster = ConnectedCluster & {
   vanish(ref: ObjectRef): void;
   /** Lets every namespace that is going away be gone. */
   finishNamespaces(): void;
-  /** The controllers' work: Deployments (of some namespaces) become complete, with a pod that is ready. */
+  /** The controllers' work: Deployments and StatefulSets (of some namespaces) become complete, each with a pod that is ready. */
   rollOut(of?: (namespace: string) => boolean): void;
+  /** The controllers' work: Jobs that run (those in question) end so. Returns their names. */
+  endJobs(how: 'complete' | 'failed', of?: (job: KubernetesObject) => boolean): readonly string[];
 };
 
 const idOf = (ref: ObjectRef): string => `${describeRef(ref)} ${ref.namespace ?? ''}`.trim();
 
 /** `onChange` is told the owner of what somebody else than the one under test changed. */
-export function openFakeCluster(clock: FakeClock, onChange: (owner: string) => void): FakeCluster {
+export function openFakeCluster(clock: FakeClock, onChange: (owner: string) => void, name = 'home'): FakeCluster {
   const store = new Map<string, KubernetesObject>();
   const cache = openCache();
   let version = 100;
@@ -44,12 +49,12 @@ export function openFakeCluster(clock: FakeClock, onChange: (owner: string) => v
   const isWatched = (object: KubernetesObject): boolean => object.metadata.labels?.[names.managedBy] === manager;
   function tell(object: KubernetesObject): void {
     const owner = object.metadata.annotations?.[names.owner];
-    if (owner !== undefined && isWatched(object) && object.kind !== 'ConfigMap') onChange(owner);
+    if (owner !== undefined && isWatched(object) && object.metadata.labels?.[names.store] === undefined) onChange(owner);
   }
 
   function seen(object: KubernetesObject): KubernetesObject {
     const held = cache.get(refOf(object));
-    if (isWatched(object)) cache.put(object);
+    if (isWatched(object)) cache.put(slim(object));
     else if (held) cache.drop({ ...object, metadata: { ...object.metadata } });
     return object;
   }
@@ -78,7 +83,9 @@ export function openFakeCluster(clock: FakeClock, onChange: (owner: string) => v
   }
 
   const self: FakeCluster = {
-    name: 'home',
+    name,
+    version: () => Promise.resolve('1.36.1'),
+    apiServer: () => Promise.resolve(['10.96.0.1']),
     cache,
     synced: Promise.resolve(),
     staleness: () => 0,
@@ -90,7 +97,7 @@ export function openFakeCluster(clock: FakeClock, onChange: (owner: string) => v
     fresh: () => self.isFresh,
     list: (kind) => [...store.values()].filter((object) => object.kind === kind),
     observed: (keyLabel) => {
-      const objects = cache.ofKey(keyLabel).filter(({ kind }) => kind !== 'ConfigMap');
+      const objects = cache.ofKey(keyLabel).filter(({ metadata }) => metadata.labels?.[names.store] === undefined);
       return {
         namespaces: objects.filter(({ kind }) => kind === 'Namespace'),
         objects: objects.filter(({ kind }) => kind !== 'Namespace' && kind !== 'Pod'),
@@ -136,6 +143,7 @@ export function openFakeCluster(clock: FakeClock, onChange: (owner: string) => v
         self.writes.push(`apply ${idOf(ref)}`);
         return seen(fresh(self.admit(object)));
       }
+      refuseImmutable(found, object);
       const merged = merge(found, self.admit(object));
       if (canonicalJson(merged) === canonicalJson(found)) return found;
       self.writes.push(`apply ${idOf(ref)}`);
@@ -169,13 +177,18 @@ export function openFakeCluster(clock: FakeClock, onChange: (owner: string) => v
       for (const namespace of self.list('Namespace')) if (namespace.metadata.deletionTimestamp !== undefined) gone(refOf(namespace));
     },
     rollOut: (of = () => true) => {
-      for (const deployment of self.list('Deployment')) {
-        const name = deployment.metadata.namespace ?? '';
-        if (!of(name) || isComplete(deployment)) continue;
-        for (const pod of self.list('Pod')) if (pod.metadata.namespace === name) gone(refOf(pod));
-        self.put(completed(deployment, clock.iso()));
-        self.put(readyPod(deployment, clock.iso()));
+      for (const workload of [...self.list('Deployment'), ...self.list('StatefulSet')]) {
+        const { name: called, namespace = '' } = workload.metadata;
+        if (!of(namespace) || isComplete(workload)) continue;
+        for (const pod of self.list('Pod')) if (pod.metadata.namespace === namespace && pod.metadata.name.replace(/-\d+$/, '') === called) gone(refOf(pod));
+        self.put(completed(workload, clock.iso()));
+        self.put(readyPod(workload, clock.iso()));
       }
+    },
+    endJobs: (how, of = () => true) => {
+      const running = self.list('Job').filter((job) => jobState(job).kind === 'running' && of(job));
+      for (const job of running) self.put({ ...job, status: { conditions: [ended(how, clock.iso())] } });
+      return running.map(({ metadata }) => metadata.name);
     },
   };
   return self;
@@ -185,12 +198,28 @@ function conflict(ref: ObjectRef): KubernetesError {
   return new KubernetesError(`Operation cannot be fulfilled on ${idOf(ref)}: the object has been modified`, 409, 'Conflict');
 }
 
+/** Where kinds cannot be changed, and words like the API server's (test/contract/kubernetes-refusals.ts holds against a real one). */
+const immutable: Readonly<Record<string, readonly [paths: readonly (readonly string[])[], words: string]>> = {
+  Job: [[['spec', 'template'], ['spec', 'completions']], 'spec.template: Invalid value: field is immutable'],
+  Deployment: [[['spec', 'selector']], 'spec.selector: Invalid value: field is immutable'],
+  StatefulSet: [[['spec', 'selector'], ['spec', 'serviceName'], ['spec', 'volumeClaimTemplates']], "spec: Forbidden: updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template' are forbidden"],
+  PersistentVolumeClaim: [[['spec', 'accessModes'], ['spec', 'storageClassName']], 'spec: Forbidden: spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims'],
+};
+
+function refuseImmutable(found: KubernetesObject, applied: KubernetesObject): void {
+  const [paths = [], words = ''] = immutable[found.kind] ?? [];
+  const changed = paths.some((path) => canonicalJson(at(found, ...path) ?? null) !== canonicalJson(at(applied, ...path) ?? null));
+  if (changed) throw new KubernetesError(`${describeRef(refOf(found))} is invalid: ${words}`, 422, 'Invalid');
+}
+
 function merge(found: KubernetesObject, applied: KubernetesObject): KubernetesObject {
   const changed = canonicalJson(found.spec ?? {}) !== canonicalJson(applied.spec ?? {});
   const generation = (found.metadata.generation ?? 1) + (changed ? 1 : 0);
   const labels = { ...found.metadata.labels, ...applied.metadata.labels };
   const annotations = { ...found.metadata.annotations, ...applied.metadata.annotations };
-  return { ...found, ...applied, metadata: { ...found.metadata, ...applied.metadata, labels, annotations, generation } };
+  // What the manager set and sets no more goes: all data is its own.
+  const { data: _data, ...rest } = found;
+  return { ...rest, ...applied, metadata: { ...found.metadata, ...applied.metadata, labels, annotations, generation } };
 }
 
 type Template = { readonly metadata: Pick<KubernetesObject['metadata'], 'labels' | 'annotations'>; readonly spec: Json };
@@ -200,32 +229,42 @@ function templateOf({ spec }: KubernetesObject): Template {
 }
 
 function isComplete({ metadata, status }: KubernetesObject): boolean {
-  return (status as { readonly observedGeneration?: number } | undefined)?.observedGeneration === metadata.generation;
+  return numberAt(status, 'observedGeneration') === metadata.generation;
 }
 
-function completed(deployment: KubernetesObject, at: string): KubernetesObject {
-  const condition = (type: string, reason: string): Json => ({ type, status: 'True', reason, lastUpdateTime: at, lastTransitionTime: at });
+function completed(workload: KubernetesObject, now: string): KubernetesObject {
+  const condition = (type: string, reason: string): Json => ({ type, status: 'True', reason, lastUpdateTime: now, lastTransitionTime: now });
+  const replicas = at(workload.spec, 'replicas') ?? 1;
+  const generation = workload.metadata.generation ?? 1;
   const status = {
-    observedGeneration: deployment.metadata.generation ?? 1,
-    ...{ replicas: 1, updatedReplicas: 1, readyReplicas: 1, availableReplicas: 1 },
-    conditions: [condition('Available', 'MinimumReplicasAvailable'), condition('Progressing', 'NewReplicaSetAvailable')],
+    observedGeneration: generation,
+    ...{ replicas, updatedReplicas: replicas, readyReplicas: replicas, availableReplicas: replicas },
+    ...(workload.kind === 'StatefulSet'
+      ? { currentRevision: String(generation), updateRevision: String(generation) }
+      : { conditions: [condition('Available', 'MinimumReplicasAvailable'), condition('Progressing', 'NewReplicaSetAvailable')] }),
   };
-  return { ...deployment, status };
+  return { ...workload, status };
 }
 
-function readyPod(deployment: KubernetesObject, at: string): KubernetesObject {
-  const template = templateOf(deployment);
-  const hash = `${deployment.metadata.generation ?? 1}`;
+function readyPod(workload: KubernetesObject, now: string): KubernetesObject {
+  const template = templateOf(workload);
+  const hash = String(workload.metadata.generation ?? 1);
+  const revision = workload.kind === 'StatefulSet' ? 'controller-revision-hash' : 'pod-template-hash';
   return {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: {
-      name: `${deployment.metadata.name}-${hash}`,
-      namespace: deployment.metadata.namespace ?? '',
-      labels: { ...template.metadata.labels, 'pod-template-hash': hash },
+      name: `${workload.metadata.name}-${hash}`,
+      namespace: workload.metadata.namespace ?? '',
+      labels: { ...template.metadata.labels, [revision]: hash },
       annotations: { ...template.metadata.annotations },
     },
     spec: template.spec,
-    status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: at }] },
+    status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: now }] },
   };
+}
+
+function ended(how: 'complete' | 'failed', now: string): Json {
+  const failed = { type: 'Failed', reason: 'BackoffLimitExceeded', message: 'Job has reached the specified backoff limit' };
+  return { ...(how === 'failed' ? failed : { type: 'Complete', reason: 'CompletionsReached', message: '' }), status: 'True', lastTransitionTime: now };
 }

@@ -115,7 +115,7 @@ export function openFakeGitHub(clock: FakeClock): FakeGitHub {
     return {
       comment: comment && { id: comment.id, nodeId: comment.nodeId, bodyHash: hashOfBody(comment.body) },
       extraComments: extra.map((one) => one.id),
-      check: check && { id: check.id },
+      check: check && { id: check.id, completed: check.content.status === 'completed' },
       deployments: deployments.map(({ id: number, environment, sha, states }) => ({ id: number, environment, sha, state: states.at(-1) ?? 'pending' })),
     };
   }

@@ -107,7 +107,7 @@ export function withoutOurs(markdown: string): string {
   return markdown
     .replace(/^<!-- avant:[0-9a-f]{40} -->\n/, '')
     .replaceAll(/^> \[!(NOTE|WARNING)\]$/gm, '')
-    .replaceAll(/^<details><summary>(Commands|Last lines of the log( of [\w-]*)?)<\/summary>$/gm, '')
+    .replaceAll(/^<details( open)?><summary>(Commands|Last lines of the log( of [\w-]*)?)<\/summary>$/gm, '')
     .replaceAll(/^<\/details>$/gm, '')
     .replaceAll(/^<sub>(.*)<\/sub>$/gm, '$1')
     .replaceAll(/^(> ?|#{3,4} |- )+/gm, '')

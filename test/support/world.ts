@@ -2,7 +2,9 @@ import { parsePlatform, type Platform } from '../../app/config/platform.ts';
 import { closedBreaker } from '../../app/core/breaker.ts';
 import { NotYetError } from '../../app/core/errors.ts';
 import { formatKey, parseKey, type PullRequestKey } from '../../app/core/key.ts';
-import type { Cluster, WriteBudget } from '../../app/core/ports.ts';
+import { describeRef, names, refOf, type KubernetesObject } from '../../app/core/object.ts';
+import type { PipelineCheck } from '../../app/core/facts.ts';
+import type { ChartRequest, ImageAnswer, RegistryCredentials, SourcedObject, WriteBudget } from '../../app/core/ports.ts';
 import type { PullRequestRecord } from '../../app/core/record.ts';
 import { formatWork, type Work } from '../../app/core/work.ts';
 import { openClaims } from '../../app/io/kubernetes/claims.ts';
@@ -24,12 +26,18 @@ export const plainConfig = 'image: registry.bar.com/foo:${sha}\nservice: { name:
 /** The same for all the tenants of the platform. */
 export const tenantsConfig = 'image: registry.bar.com/foo:${sha}\nservice: { name: foo-service, port: { name: nginx, number: 8080 } }\nenv: { TENANT: "${tenant}" }\n';
 
+const tenantsLine = 'tenants: { fr: {}, be: {}, hr: {}, hu: {} }\n';
+
 /** Returns the design's platform, changed as asked. */
 export function platformWith(changes: Partial<Platform> = {}): Platform {
-  const text = 'domain: preview.bar.com\nurl: https://${host}\ningress: { class: haproxy-v1 }\ntenants: { fr: {}, be: {}, hr: {}, hu: {} }\n';
-  const parsed = parsePlatform(text, 'avant.yaml');
+  return { ...platformFrom(tenantsLine), ...changes };
+}
+
+/** Returns the design's platform with these further lines, which name its tenants too. */
+export function platformFrom(lines: string): Platform {
+  const parsed = parsePlatform(`domain: preview.bar.com\nurl: https://\${host}\ningress: { class: haproxy-v1 }\n${lines}`, 'avant.yaml');
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
-  return { ...parsed.platform, ...changes };
+  return parsed.platform;
 }
 
 export const keyOf = (number: number): PullRequestKey => ({ installation, repository: repositoryId, number });
@@ -38,13 +46,28 @@ export const keyOf = (number: number): PullRequestKey => ({ installation, reposi
 export type World = {
   readonly clock: FakeClock;
   readonly github: FakeGitHub;
+  /** The home cluster. */
   readonly cluster: FakeCluster;
+  /** All of them, by name. */
+  readonly clusters: ReadonlyMap<string, FakeCluster>;
   readonly deps: Deps;
   readonly log: string[];
   platform: Platform;
+  /** What charts render to, by their name; `.cloud/manifests` is `manifests`. What they throw is what rendering throws. */
+  readonly charts: Map<string, (request: Pick<ChartRequest, 'tenant' | 'computed' | 'values'>) => readonly SourcedObject[]>;
+  /** What the registries say, by image; `unknown` unless set. */
+  readonly images: Map<string, ImageAnswer>;
+  /** Every chart that was rendered, as it was asked for. */
+  readonly chartRequests: ChartRequest[];
+  /** Every image that a registry was asked for, and whether with credentials. */
+  readonly lookUps: { readonly image: string; readonly credentials: RegistryCredentials | undefined }[];
   /** Writes that the budget still gives; undefined: as many as asked for. */
   budget: number | undefined;
   readonly failures: string[];
+  /** Gives a commit a `.cloud/` with these folders in it. */
+  cloudAt(sha: string, folder: { readonly charts?: readonly string[]; readonly manifests?: boolean }): void;
+  /** What CI says of a commit: its checks by name. */
+  pipelineAt(sha: string, checks: Readonly<Record<string, PipelineCheck['state']>>): void;
   /** Opens a pull request with the label and a config at its head, and lets the webhook arrive. */
   open(number: number, pull?: { labels?: string[]; headSha?: string; config?: string | undefined; fork?: boolean }): Promise<void>;
   /** Changes a pull request on GitHub and lets the webhook arrive. */
@@ -55,17 +78,30 @@ export type World = {
   settle(withinMs?: number): Promise<void>;
   /** Runs one piece of work by itself, past the queue. */
   run(work: Work, run?: { changed?: boolean; attempt?: number }): Promise<unknown>;
+  /** Opens a pull request (as `open` does, where it is not yet) and lets everything become ready. */
+  live(number: number, pull?: Parameters<World['open']>[1]): Promise<void>;
   record(number: number): PullRequestRecord | undefined;
   comment(number: number): string;
+  /** Names of the namespaces that are previews. */
+  previews(): readonly string[];
+  /** One object in a preview; throws where there is none, or are several. */
+  object(kind: string, namespace: string, name?: string): KubernetesObject;
+  /** Everything of these kinds in a preview, as `Kind/name`, in order. */
+  inside(namespace: string, ...kinds: readonly string[]): readonly string[];
   /** Forgets the writes counted so far. */
   forgetWrites(): void;
   /** Everything that was written since: in the cluster (records too) and on GitHub. */
   writes(): readonly string[];
 };
 
+/** Returns everything that was written in the home cluster since, but for records and claims. */
+export function clusterWrites({ cluster }: Pick<World, 'cluster'>): string[] {
+  return cluster.writes.filter((write) => !/ ConfigMap\/(record|app)-/.test(write));
+}
+
 type Pending = { readonly work: Work; changed: boolean; dueMs: number; attempt: number };
 
-export function openWorld(changes: Partial<Platform> = {}): World {
+export function openWorld(changes: Partial<Platform> = {}, furtherClusters: readonly string[] = []): World {
   const clock = openFakeClock();
   const log = openFakeLog();
   const github = openFakeGitHub(clock);
@@ -77,10 +113,12 @@ export function openWorld(changes: Partial<Platform> = {}): World {
     pending.set(id, { work, changed: (waiting?.changed ?? false) || hint.changed === true, dueMs: Math.min(waiting?.dueMs ?? dueMs, dueMs), attempt: waiting?.attempt ?? 1 });
     return Promise.resolve();
   };
-  const cluster = openFakeCluster(clock, (owner) => {
+  const tell = (owner: string): void => {
     const key = parseKey(owner);
     if (key) void ask({ kind: 'pull-request', key });
-  });
+  };
+  const cluster = openFakeCluster(clock, tell);
+  const clusters = new Map([['home', cluster], ...furtherClusters.map((name) => [name, openFakeCluster(clock, tell, name)] as const)]);
   cluster.put({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'avant' } });
   const budget: WriteBudget = {
     take: () => {
@@ -95,10 +133,24 @@ export function openWorld(changes: Partial<Platform> = {}): World {
   const deps: Deps = {
     platform: () => world.platform,
     github,
-    clusters: new Map<string, Cluster>([['home', cluster]]),
+    clusters,
     records: openRecords(cluster, 'avant', log),
     claims: openClaims(cluster, 'avant'),
     render: loadTemplates(),
+    renderer: {
+      chart: (request) => {
+        world.chartRequests.push(request);
+        return Promise.resolve().then(() => world.charts.get(request.chart)?.(request) ?? []);
+      },
+      manifests: (_cloud, values) => Promise.resolve().then(() => world.charts.get('manifests')?.({ tenant: values['tenant'] ?? '', computed: values, values: [] }) ?? []),
+      close: () => Promise.resolve(),
+    },
+    registries: {
+      lookUp: (image, _registry, credentials) => {
+        world.lookUps.push({ image, credentials });
+        return Promise.resolve(world.images.get(image) ?? { kind: 'unknown', why: 'not asked' });
+      },
+    },
     budget,
     reads: keepReads(github, clock),
     breaker: { value: closedBreaker },
@@ -106,7 +158,8 @@ export function openWorld(changes: Partial<Platform> = {}): World {
     log,
     ask,
   };
-  const namespaces = () => cluster.cache.ofKind('Namespace');
+  const namespaces = () => [...clusters.values()].flatMap((one) => one.cache.ofKind('Namespace'));
+  const listed = (kind: string): readonly KubernetesObject[] => [...clusters.values()].flatMap((one) => one.list(kind));
   const handler = workHandler({ ...deps, namespaces, ran: () => undefined });
 
   async function runDue(id: string, one: Pending): Promise<void> {
@@ -118,8 +171,8 @@ export function openWorld(changes: Partial<Platform> = {}): World {
       const later = error instanceof NotYetError;
       if (!later) world.failures.push(String(error));
       const waiting = pending.get(id);
-      // The shortest wait of the real queue after a first failure.
-      const dueMs = clock.monotonicMs() + (later ? error.afterMs : 750);
+      // The shortest waits of the real queue, which grow from one failure to the next.
+      const dueMs = clock.monotonicMs() + (later ? error.afterMs : Math.min(48_000, 750 * 2 ** (one.attempt - 1)));
       pending.set(id, { work: one.work, changed: one.changed || waiting?.changed === true, dueMs, attempt: one.attempt + (later ? 0 : 1) });
     }
   }
@@ -133,11 +186,25 @@ export function openWorld(changes: Partial<Platform> = {}): World {
     clock,
     github,
     cluster,
+    clusters,
     deps,
     log: log.lines,
     platform: platformWith(changes),
+    charts: new Map(),
+    images: new Map(),
+    chartRequests: [],
+    lookUps: [],
     budget: undefined,
     failures: [],
+    cloudAt: (sha, { charts = [], manifests = false }) => {
+      const tree = sha.replaceAll('a', '1').replaceAll('b', '2').replaceAll('c', '3');
+      github.clouds.set(sha, { kind: 'folder', tree, charts, manifests });
+      const files = [...charts.map((chart) => `charts/${chart}/Chart.yaml`), ...(manifests ? ['manifests/all.yaml'] : [])];
+      github.files.set(tree, files.map((path) => ({ path, content: Buffer.from(path) })));
+    },
+    pipelineAt: (sha, checks) => {
+      github.pipelines.set(sha, { kind: 'read', checks: Object.entries(checks).map(([name, state]) => ({ name, state, url: `https://ci.bar.com/${name}` })) });
+    },
     open: async (number, pull = {}) => {
       const { labels = ['cd/preview'], headSha = shaA, fork = false } = pull;
       setConfig(headSha, 'config' in pull ? pull.config : plainConfig);
@@ -167,6 +234,20 @@ export function openWorld(changes: Partial<Platform> = {}): World {
       throw new Error(`this does not come to rest: ${[...pending.keys()].join(', ')}`);
     },
     run: (work, run = {}) => handler(formatWork(work), { changed: run.changed ?? false, attempt: run.attempt ?? 1 }),
+    live: async (number, pull) => {
+      await world.open(number, pull);
+      await world.settle();
+      for (const one of clusters.values()) one.rollOut();
+      await world.settle(10_000);
+    },
+    previews: () => namespaces().filter(({ metadata }) => metadata.labels?.[names.key] !== undefined).map(({ metadata }) => metadata.name),
+    object: (kind, namespace, name) => {
+      const found = listed(kind).filter(({ metadata }) => metadata.namespace === namespace && (name === undefined || metadata.name === name));
+      const [only, second] = found;
+      if (!only || second) throw new Error(`there are ${found.length} of ${kind}/${name ?? ''} in ${namespace}`);
+      return only;
+    },
+    inside: (namespace, ...kinds) => kinds.flatMap(listed).filter(({ metadata }) => metadata.namespace === namespace).map((object) => describeRef(refOf(object))).sort(),
     record: (number) => deps.records.get(keyOf(number))?.record,
     comment: (number) => {
       const bodies = github.comments.filter((comment) => comment.number === number).map(({ body }) => body);
@@ -174,10 +255,10 @@ export function openWorld(changes: Partial<Platform> = {}): World {
       return bodies[0] ?? '';
     },
     forgetWrites: () => {
-      cluster.writes.length = 0;
+      for (const one of clusters.values()) one.writes.length = 0;
       github.writes.length = 0;
     },
-    writes: () => [...cluster.writes, ...github.writes],
+    writes: () => [...[...clusters.values()].flatMap((one) => one.writes), ...github.writes],
   };
   return world;
 }

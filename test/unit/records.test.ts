@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { KubernetesError } from '../../app/core/ports.ts';
-import { nothingSaid, type PullRequestRecord } from '../../app/core/record.ts';
+import { nothingAsked, nothingSaid, type PullRequestRecord } from '../../app/core/record.ts';
 import { openClaims } from '../../app/io/kubernetes/claims.ts';
 import { openRecords } from '../../app/io/kubernetes/records.ts';
-import { keepReads } from '../../app/reconcile/reads.ts';
+import { keepReads, sameFacts } from '../../app/reconcile/reads.ts';
 import { openFakeClock } from '../support/fake-clock.ts';
 import { openFakeCluster } from '../support/fake-cluster.ts';
 import { openFakeGitHub } from '../support/fake-github.ts';
@@ -12,10 +12,12 @@ import { factsWith } from '../support/previews.ts';
 import { keyOf, shaA } from '../support/world.ts';
 
 const record = (number: number, parts: Partial<PullRequestRecord> = {}): PullRequestRecord => ({
-  ...{ version: 1, key: keyOf(number), facts: factsWith(), lastValid: undefined, missingSince: undefined },
+  ...{ version: 1, key: keyOf(number), facts: factsWith(), lastValid: undefined, intent: nothingAsked, missingSince: undefined },
   ...{ decision: { verdict: 'wanted', reason: 'Labelled', problems: [] }, tenants: {}, said: nothingSaid },
   ...parts,
 });
+/** As it is in a ConfigMap: without what is undefined. */
+const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 const conflict = (error: unknown): boolean => error instanceof KubernetesError && error.status === 409;
 
 function open() {
@@ -40,7 +42,7 @@ describe('records', () => {
     const { records } = open();
     await records.put(record(1), undefined);
     await records.put(record(2), undefined);
-    assert.deepEqual(JSON.parse(JSON.stringify(records.get(keyOf(1))?.record)), JSON.parse(JSON.stringify(record(1))));
+    assert.deepEqual(plain(records.get(keyOf(1))?.record), plain(record(1)));
     assert.equal(records.list().length, 2);
     assert.equal(records.get(keyOf(3)), undefined);
   });
@@ -75,6 +77,30 @@ describe('records', () => {
     const map = home.list('ConfigMap')[0]!;
     home.put({ ...map, data: { record: '{"version":2}' } });
     assert.throws(() => records.get(keyOf(1)), /ConfigMap avant\/record-/);
+  });
+
+  test('of before people could ask for more are filled in', async () => {
+    const { records, home } = open();
+    const tenant = { cluster: 'home', namespace: 'foo-1', host: 'foo-1.x', url: 'https://foo-1.x', sha: shaA, wanted: true, tolerated: {} };
+    const whole = record(1, { lastValid: { sha: shaA, text: 'image: foo', cloud: { kind: 'absent' } }, tenants: { '': { ...tenant, links: [{ part: '', url: tenant.url }], pins: {}, restart: undefined, trouble: undefined } } });
+    await records.put(whole, undefined);
+    const { cloud: _cloud, labelled: _labelled, pipeline: _pipeline, ...facts } = whole.facts;
+    const { reacted: _reacted, ...said } = whole.said;
+    const { intent: _intent, ...rest } = whole;
+    const older = { ...rest, facts, said, lastValid: { sha: shaA, text: 'image: foo' }, tenants: { '': tenant } };
+    const map = home.list('ConfigMap')[0]!;
+    home.put({ ...map, data: { record: JSON.stringify(older) } });
+    assert.deepEqual(plain(records.get(keyOf(1))?.record), plain(whole));
+    // One whose pull request has not been valid yet.
+    home.put({ ...home.list('ConfigMap')[0]!, data: { record: JSON.stringify({ ...older, lastValid: undefined, tenants: {} }) } });
+    assert.deepEqual(plain(records.get(keyOf(1))?.record), plain({ ...whole, lastValid: undefined, tenants: {} }));
+  });
+
+  test('what people asked for comes back as it was written', async () => {
+    const { records } = open();
+    const intent = { ...nothingAsked, lastCommand: 9, approved: { sha: shaA, by: 'ann', at: 'a' }, restarts: { '*': '9' }, labellers: [{ label: 'cd/preview', by: 'ann', at: 'a', may: true }] };
+    await records.put(record(1, { intent }), undefined);
+    assert.deepEqual(plain(records.get(keyOf(1))?.record.intent), plain(intent));
   });
 
   test('in other namespaces are none of ours', async () => {
@@ -178,5 +204,26 @@ describe('reads', () => {
     const said = { ...nothingSaid, deployments: [{ id: 1, tenant: 'old', sha: shaA, state: 'success' }] };
     await reads.read(key, record(241, { said }), ['fr']);
     assert.deepEqual(asked, [['preview/fr', 'preview', 'preview/old']]);
+  });
+
+  test('facts are the same in whatever order a record has them, and whenever they were read', () => {
+    const facts = factsWith();
+    const { config, ...rest } = facts;
+    assert.ok(sameFacts(facts, { config, ...rest, readAt: '2030-01-01T00:00:00Z' }));
+    assert.ok(!sameFacts(facts, factsWith({ headRef: 'other' })));
+    assert.ok(!sameFacts(facts, factsWith({ labels: ['cd/preview', 'bug'] })));
+  });
+
+  test('asks for commands after the last that was looked at', async () => {
+    const { reads, github } = openReads();
+    const asked: number[] = [];
+    const read = github.read;
+    github.read = (of, known) => {
+      asked.push(known.lastCommand);
+      return read(of, known);
+    };
+    await reads.read(key, undefined, []);
+    await reads.read(key, record(241, { intent: { ...nothingAsked, lastCommand: 77 } }), []);
+    assert.deepEqual(asked, [0, 77]);
   });
 });

@@ -22,7 +22,7 @@ const nothingSeen: Seen = { comment: undefined, extraComments: [], check: undefi
 const allSeen: Seen = frozen({
   comment,
   extraComments: [],
-  check: { id: 7 },
+  check: { id: 7, completed: true },
   deployments: [
     { id: 9, environment: 'preview/fr', sha: shaA, state: 'success' },
     { id: 8, environment: 'preview/be', sha: shaB, state: 'success' },
@@ -33,7 +33,7 @@ describe('rememberSeen', () => {
   for (const [what, readAt] of [['older than', before], ['in the same second as', at]] as const) {
     test(`a read ${what} our last write says nothing`, () => {
       assert.deepEqual(rememberSeen(said, nothingSeen, readAt, shaA), said);
-      const others = { ...allSeen, comment: { id: 6, nodeId: 'IC_6', bodyHash: 'x' }, check: { id: 70 } };
+      const others = { ...allSeen, comment: { id: 6, nodeId: 'IC_6', bodyHash: 'x' }, check: { id: 70, completed: true } };
       assert.deepEqual(rememberSeen(said, others, readAt, shaA), said);
     });
   }
@@ -53,7 +53,7 @@ describe('rememberSeen', () => {
 
   test('what we wrote and do not remember is adopted', () => {
     const adopted = rememberSeen(nothingSaid, { ...allSeen, deployments: allSeen.deployments.slice(0, 1) }, at, shaA);
-    assert.deepEqual(adopted, { ...nothingSaid, comment, check: { id: 7, sha: shaA, hash: '' }, deployments: [{ id: 9, tenant: 'fr', sha: shaA, state: 'success' }] });
+    assert.deepEqual(adopted, { ...nothingSaid, comment, check: { id: 7, sha: shaA, hash: 'completed' }, deployments: [{ id: 9, tenant: 'fr', sha: shaA, state: 'success' }] });
   });
 
   test('the unnamed preview’s environment is its own', () => {
@@ -83,8 +83,9 @@ describe('rememberSeen', () => {
     assert.deepEqual(rememberSeen(said, { ...allSeen, check: undefined }, after, shaB).check, said.check);
   });
 
-  test('another check of the head replaces ours, its text unknown', () => {
-    assert.deepEqual(rememberSeen(said, { ...allSeen, check: { id: 70 } }, after, shaA).check, { id: 70, sha: shaA, hash: '' });
+  test('another check of the head replaces ours, its text unknown: only whether it is over', () => {
+    assert.deepEqual(rememberSeen(said, { ...allSeen, check: { id: 70, completed: false } }, after, shaA).check, { id: 70, sha: shaA, hash: '' });
+    assert.deepEqual(rememberSeen(said, { ...allSeen, check: { id: 70, completed: true } }, after, shaA).check, { id: 70, sha: shaA, hash: 'completed' });
   });
 
   test('the time of our last write stays', () => {

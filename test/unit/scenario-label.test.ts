@@ -29,7 +29,11 @@ describe('a label', () => {
     assert.deepEqual([...world.cluster.writes].sort(), [
       'apply Deployment/foo foo-241',
       'apply Ingress/foo foo-241',
+      'apply LimitRange/avant foo-241',
+      'apply NetworkPolicy/avant foo-241',
+      'apply ResourceQuota/avant foo-241',
       'apply Service/foo-service foo-241',
+      'apply ServiceAccount/default foo-241',
       'create ConfigMap/app-foo avant',
       ...world.cluster.writes.filter((write) => write.startsWith('create ConfigMap/record-')),
       'create Namespace/foo-241',
