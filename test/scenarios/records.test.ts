@@ -9,8 +9,8 @@ import { connect } from '../../app/io/kubernetes/connection.ts';
 import { openRecords } from '../../app/io/kubernetes/records.ts';
 import { startKubernetes, type SandboxKubernetes } from '../../sandbox/kubernetes/server.ts';
 import { until } from '../support/avant.ts';
-import { factsWith } from '../support/previews.ts';
-import { keyOf } from '../support/world.ts';
+import { factsWith, intentFor } from '../support/previews.ts';
+import { keyOf, plainConfig, shaA } from '../support/world.ts';
 
 const log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
@@ -38,9 +38,11 @@ describe('records seen by two workers', () => {
     const [first, second] = opened;
     assert.ok(first && second);
     await first.cluster.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'avant' } });
+    const at = '2026-11-22T08:00:00Z';
+    const asked = { stopped: { by: 'ann', at }, approved: { sha: shaA, by: 'ann', at }, restarts: { fr: '7' }, lastCommand: 7 };
     const record: PullRequestRecord = {
-      version: 1, key: keyOf(241), facts: factsWith(), lastValid: undefined, missingSince: undefined,
-      decision: { verdict: 'invalid', reason: 'ConfigMissing', problems: [] }, tenants: {}, said: nothingSaid,
+      version: 1, key: keyOf(241), facts: factsWith(), lastValid: { sha: shaA, text: plainConfig, cloud: { kind: 'absent' } }, missingSince: undefined,
+      intent: intentFor(['cd/preview'], asked), decision: { verdict: 'invalid', reason: 'ConfigMissing', problems: [] }, tenants: {}, said: nothingSaid,
     };
     const stored = await openRecords(first.cluster, 'avant', log).put(record, undefined);
     await until('the other is told', () => second.told.includes(formatKey(record.key)));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { until } from '../support/avant.ts';
 import { converge } from '../support/convergence.ts';
-import { label, startPlatform, tenants, type Platform } from '../support/platform.ts';
+import { configOf, label, startPlatform, tenants, type Platform } from '../support/platform.ts';
 
 describe('when Avant ends in the middle', () => {
   let platform: Platform;
@@ -65,6 +65,29 @@ describe('when Avant ends in the middle', () => {
     await platform.boot();
     await converge(platform);
     assert.equal(platform.world.repository(project.repo).deployments.length, tenants.length);
+  });
+
+  test('killed when it has made a check anew, and has not heard of it: that one is closed, too', async () => {
+    const project = platform.project('anew');
+    const number = project.open('feature', { '.cloud/preview.yaml': configOf(project.repo, 'tenants: [fr]\n') });
+    platform.world.addLabel(project.repo, number, label);
+    await converge(platform);
+    // What was completed cannot go on: for what starts anew there is another check of the same name.
+    const { unschedulable } = platform.kubernetes.trouble;
+    unschedulable.add(`anew-${number}-fr`);
+    const checks = (): number => platform.github.requests.list().filter(({ method, path }) => method === 'POST' && path.endsWith('/anew/check-runs')).length;
+    const before = checks();
+    platform.github.faults.set({ respond: 'answer-lost', match: ({ method, path }) => method === 'POST' && path.endsWith('/anew/check-runs') });
+    platform.world.comment(project.repo, number, '/preview restart');
+    await until('it is made', () => checks() > before);
+    await platform.avant().kill();
+    platform.github.faults.clear();
+    unschedulable.clear();
+    platform.world.merge(project.repo, number);
+    await platform.boot();
+    await converge(platform);
+    const runs = [...platform.world.repository(project.repo).checkSuites.values()].flat().flatMap((suite) => suite.runs);
+    assert.deepEqual(runs.map(({ status, conclusion }) => [status, conclusion]), [['completed', 'success'], ['completed', 'neutral']]);
   });
 
   test('SIGTERM in the middle of work ends it well, and soon; what was left is done after the next start', async () => {

@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { helm } from './charts/cloud.ts';
 
 /** The App that tests register with the sandbox's GitHub. */
 export const app = { id: 4242, slug: 'avant-previews', ...generateKeyPairSync('rsa', { modulusLength: 2048, publicKeyEncoding: { type: 'spki', format: 'pem' }, privateKeyEncoding: { type: 'pkcs8', format: 'pem' } }) };
@@ -74,6 +75,7 @@ export async function startAvant(options: AvantOptions): Promise<Avant> {
       HOST: '127.0.0.1',
       PORT: String(port),
       ADMIN_PORT: String(adminPort),
+      ...(helm === undefined ? {} : { AVANT_HELM: helm }),
       ...(options.redisUrl === undefined ? {} : { REDIS_URL: options.redisUrl }),
       ...options.env,
     },

@@ -105,7 +105,8 @@ function previewDifferences(store: Platform['kubernetes']['store'], { namespace,
   const routes = store.list(ingresses, namespace) as Ingress[];
   const sets = store.list(deployments, namespace) as Deployment[];
   const fronts = store.list(services, namespace) as Service[];
-  const running = (store.list(pods, namespace) as Pod[]).filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+  // A Job's pods stay when they have ended.
+  const running = (store.list(pods, namespace) as Pod[]).filter(({ metadata }) => metadata.deletionTimestamp === undefined && metadata.labels?.['batch.kubernetes.io/job-name'] === undefined);
   const [deployment] = sets;
   const pod = deployment?.spec.template;
   const env = Object.fromEntries((pod?.spec.containers[0]?.env ?? []).map(({ name, value }) => [name, value]));

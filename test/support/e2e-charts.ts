@@ -1,5 +1,8 @@
 import { registry, type Files } from './e2e-cluster.ts';
 
+/** An image that is there from the start, with a shell. */
+export const tool = `${registry}/tool:1`;
+
 /** What our charts of one web server take, each a value of the chart. */
 const values = `replicas: 1
 word: plain
@@ -72,7 +75,7 @@ spec:
       terminationGracePeriodSeconds: 1
       containers:
         - name: database
-          image: localhost/web:1
+          image: "${tool}"
           command: [sh, -c, "echo started >> /data/starts; while :; do sleep 1; done"]
           volumeMounts: [{ name: data, mountPath: /data }]
           resources: { requests: { cpu: 10m, memory: 16Mi }, limits: { memory: 32Mi } }
@@ -96,7 +99,7 @@ spec:
     spec:
       restartPolicy: Never
       containers:
-        - { name: upgrade, image: "localhost/web:1", command: [sh, -c, "echo 0002_basket.sql; echo 'relation basket exists already'; exit 3"] }
+        - { name: upgrade, image: "${tool}", command: [sh, -c, "echo 0002_basket.sql; echo 'relation basket exists already'; exit 3"] }
 `,
 };
 

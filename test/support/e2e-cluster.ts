@@ -35,9 +35,7 @@ export async function startRealWorld(platform: string): Promise<RealWorld> {
     closing.push(() => github.close());
     const api = connect(loadKubeConfig(cluster.kubeconfig), { monotonicMs: () => performance.now() });
     closing.push(() => api.close());
-    const helm = process.env['AVANT_HELM'];
-    const env = { HOME: process.env['HOME'] ?? '', ...(helm === undefined ? {} : { AVANT_HELM: helm }) };
-    const avant = await startAvant({ github: github.url, kubeconfig: cluster.kubeconfig, platform, port, env });
+    const avant = await startAvant({ github: github.url, kubeconfig: cluster.kubeconfig, platform, port });
     closing.push(() => avant.stop());
     return { github, cluster, avant, api, close };
   } catch (error) {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { request as httpRequest } from 'node:http';
+import type { Changes } from '../../sandbox/github/world/git.ts';
 import type { Delivery } from '../../sandbox/github/webhooks/deliveries.ts';
 import type { KubernetesOptions } from '../../sandbox/kubernetes/server.ts';
 import { startSandbox, type Sandbox } from '../../sandbox/start.ts';
@@ -24,6 +25,8 @@ export type Platform = Sandbox & {
   readonly avant: () => Avant;
   /** Starts Avant anew on the same ports, after `avant().kill()` or `.stop()`. */
   boot(): Promise<Avant>;
+  /** Starts a second Avant beside it, as there is for a moment when a newer version comes; to be ended before `close`. */
+  beside(): Promise<Avant>;
   /** A repository of an account of its own, so that scenarios share no budget of writes; returns how to act on it. */
   project(name: string, options?: ProjectOptions): Project;
   /** Those of the scenario that runs now. */
@@ -35,7 +38,12 @@ export type Platform = Sandbox & {
   close(): Promise<void>;
 };
 
-export type ProjectOptions = { readonly config?: string; readonly private?: boolean };
+export type ProjectOptions = {
+  readonly config?: string;
+  readonly private?: boolean;
+  /** What the installation grants, such as an older version of the App asked for; everything unless told. */
+  readonly permissions?: Readonly<Record<string, 'read' | 'write'>>;
+};
 
 export type Project = {
   /** `owner/name` at the beginning; GitHub follows it after a rename. */
@@ -44,9 +52,9 @@ export type Project = {
   readonly app: string;
   readonly nodeId: string;
   /** Commits something new to a branch (made where it is missing); returns the sha. */
-  push(branch: string, files?: Readonly<Record<string, string | null>>): string;
+  push(branch: string, files?: Changes): string;
   /** Opens a pull request of a new branch; returns its number. */
-  open(branch: string, files?: Readonly<Record<string, string | null>>): number;
+  open(branch: string, files?: Changes): number;
 };
 
 /** Returns a project config whose image is the commit's, with further or other lines. */
@@ -72,8 +80,8 @@ url: http://\${host}
 tenants: { ${tenants.map((tenant) => `${tenant}: {}`).join(', ')} }
 resync: 10s
 ${options.yaml ?? ''}`;
-  const start = (): Promise<Avant> =>
-    startAvant({ github: sandbox.github.url, kubeconfig: sandbox.kubernetes.kubeconfig, platform, port, env: { LOG_LEVEL: 'info', ...options.env } });
+  const start = (at: { port?: number }): Promise<Avant> =>
+    startAvant({ github: sandbox.github.url, kubeconfig: sandbox.kubernetes.kubeconfig, platform, env: { LOG_LEVEL: 'info', ...options.env }, ...at });
   const avants: Avant[] = [];
   let projects: Project[] = [];
   const newest = (): Avant => {
@@ -82,7 +90,7 @@ ${options.yaml ?? ''}`;
     return avant;
   };
   const boot = async (): Promise<Avant> => {
-    avants.push(await start());
+    avants.push(await start({ port }));
     return newest();
   };
   const { world } = sandbox.github;
@@ -95,6 +103,7 @@ ${options.yaml ?? ''}`;
     world,
     avant: newest,
     boot,
+    beside: () => start({}),
     project: (name, projectOptions = {}) => {
       const project = newProject(world, name, projectOptions);
       projects.push(project);
@@ -119,7 +128,7 @@ let pushes = 0;
 
 function newProject(world: World, name: string, options: ProjectOptions): Project {
   const repo = `org-${name}/${name}`;
-  world.createInstallation(`org-${name}`);
+  world.createInstallation(`org-${name}`, options.permissions ? { permissions: { ...options.permissions } } : {});
   const config = options.config ?? configOf(repo);
   const page = 'index.html <!--#echo var="TENANT" -->';
   const { nodeId } = world.createRepository({

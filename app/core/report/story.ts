@@ -1,4 +1,5 @@
 import { projectConfigPath } from '../facts.ts';
+import { isOurLabel, sameLabel } from '../labels.ts';
 import type { TenantState } from '../health.ts';
 import type { PullRequestRecord } from '../record.ts';
 import { projectExample, type Example } from './example.ts';
@@ -75,7 +76,7 @@ function notYet(input: StoryInput): Story {
     ]);
   }
   const count = decision.problems.length;
-  const where = facts.config.kind === 'absent' ? '.cloud/' : projectConfigPath;
+  const where = facts.config.kind === 'absent' || facts.cloud.kind === 'unreadable' ? '.cloud/' : projectConfigPath;
   return story(icons.failed, `No preview yet: \`${where}\` is not valid`, [
     `Correct ${count === 1 ? 'this' : `these ${count} problems`} in ${head} and push, and the preview starts:`,
     problemList(decision.problems),
@@ -134,8 +135,10 @@ function footerOf(input: StoryInput): string {
 
 /** Returns the very labels that ask, for a sentence: the platform's, and those of the tenants that are known. */
 function askingLabels({ record, states, label }: StoryInput): string {
-  const asks = new Set([label, ...states.map(({ tenant }) => `${label}/${tenant}`)].map((name) => name.toLowerCase()));
-  const asking = record.facts.pullRequest.labels.filter((name) => asks.has(name.toLowerCase()));
-  const shown = (asking.length === 0 ? [label] : asking.slice(0, 20)).map(quoted);
-  return `the label${shown.length > 1 ? 's' : ''} ${listed(shown)}`;
+  const ours = record.facts.pullRequest.labels.filter((name) => isOurLabel(name, label));
+  const tenants = states.map(({ tenant }) => `${label}/${tenant}`);
+  const asking = ours.filter((name) => [label, ...tenants].some((known) => sameLabel(name, known)));
+  // While there are no previews, nobody knows of tenants yet.
+  const shown = [asking, ours, [label]].find((names) => names.length > 0) ?? [];
+  return `the label${shown.length > 1 ? 's' : ''} ${listed(shown.slice(0, 20).map(quoted))}`;
 }
