@@ -113,7 +113,7 @@ export function openEngine({ env, platform, clients, ask, log }: EngineOptions):
   const github = { ...openGitHubReader(clients), ...openGitHubWriter(clients) };
   const budget = openBudget(env, log);
   const registries = openRegistries({ clock, log });
-  const renderer = openRenderer({ helm: findHelm(process.env), log });
+  const renderer = openRenderer({ helm: env.helmPath ?? findHelm(process.env), log });
   const deps: Deps = {
     platform: () => platform,
     github,

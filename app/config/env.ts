@@ -14,6 +14,8 @@ export type Env = {
   readonly configPath: string;
   /** Undefined inside a cluster: the pod's service account is used. */
   readonly kubeconfigPath: string | undefined;
+  /** Path of helm; undefined: wherever one is found. */
+  readonly helmPath: string | undefined;
   /** May have a password in it. Undefined means the queue is in the process. */
   readonly redisUrl: Secret | undefined;
   /** `host` with its port, if any, of a GitHub Enterprise Server; undefined means github.com. */
@@ -101,7 +103,7 @@ export function readEnv(
   const protocol = take(readChoice(get, 'GHE_PROTOCOL', protocols, 'https'));
   const port = take(readPort(get, 'PORT', 3000));
   const adminPort = take(readPort(get, 'ADMIN_PORT', 9090));
-  const [host, kubeconfigPath] = [get('HOST') ?? '0.0.0.0', get('KUBECONFIG')];
+  const [host, kubeconfigPath, helmPath] = [get('HOST') ?? '0.0.0.0', get('KUBECONFIG'), get('AVANT_HELM')];
   const logLevel = take(readChoice(get, 'LOG_LEVEL', logLevels, 'info'));
   if (need.web && port !== undefined && port === adminPort && port > 0) {
     problems.push(`ADMIN_PORT is ${port}, the same as PORT: set it to another port`);
@@ -116,6 +118,7 @@ export function readEnv(
     webhookSecret,
     configPath,
     kubeconfigPath,
+    helmPath,
     redisUrl,
     github,
     host,

@@ -55,7 +55,7 @@ async function tell(
   const recent = run.attempt === 1 ? deps.reads.take(record.key, 'report', recentMs) : undefined;
   const doubled = recent?.answer.kind === 'found' && recent.answer.seen.extraComments.length > 0;
   try {
-    if (creates || doubled) await lookFirst(record, { run, recent }, telling, deps);
+    if (creates || doubled) await lookFirst(record, recent, telling, deps);
     const refused = plain === undefined ? undefined : await refusalOf(() => tellComment(record, { plain, full: async () => compose(await lastLines(record, states, deps)) ?? plain }, telling, deps));
     // A person waits for the answer to a command.
     for (const { comment, reaction } of reactionsToSay({ ...record, said: telling.said })) await react(record, comment, reaction, telling, deps);
@@ -82,11 +82,11 @@ async function refusalOf(tell: () => Promise<void>): Promise<Error | undefined> 
 }
 
 /** Before anything is created, GitHub is asked whether it is there: an answer may have been lost, or a process with it. */
-async function lookFirst(record: PullRequestRecord, { run, recent }: { run: Run; recent: Read | undefined }, telling: Telling, deps: Deps): Promise<void> {
+async function lookFirst(record: PullRequestRecord, recent: Read | undefined, telling: Telling, deps: Deps): Promise<void> {
   const { answer } = recent ?? (await deps.reads.read(record.key, record, deps.platform().tenants));
   if (answer.kind !== 'found') throw new Error(`GitHub does not show ${formatKey(record.key)}`);
   // Within a second of our last write the read may have missed it; another is made when GitHub's clock has moved on.
-  if (run.attempt > 1 && answer.facts.readAt <= telling.said.at) throw new NotYetError('GitHub was read in the second of our last write', 1_000);
+  if (answer.facts.readAt <= telling.said.at) throw new NotYetError('GitHub was read in the second of our last write', 1_000);
   telling.said = rememberSeen(telling.said, answer.seen, answer.facts.readAt, answer.facts.pullRequest.headSha);
   for (const id of answer.seen.extraComments) {
     const { at } = await write(record.key.installation, 'write', () => deps.github.deleteComment(targetOf(record), id), deps);

@@ -169,6 +169,13 @@ suite('the admission policies, on a real API server, without our guard', { skip 
     });
   }
 
+  test('refuses what is below an object: tokens of an account, a shell in a pod', async () => {
+    const token = await avant.post(`/api/v1/namespaces/${namespace}/serviceaccounts/default/token?dryRun=All`, { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} });
+    assert.match(token.text, /avant-kinds: Avant writes no serviceaccounts\/token/);
+    const scale = await avant.merge(`/apis/apps/v1/namespaces/${namespace}/deployments/none/scale?dryRun=All`, { spec: { replicas: 99 } });
+    assert.ok(scale.status >= 400, scale.text);
+  });
+
   test('refuses to move the walls themselves', async () => {
     const [wall] = policies.filter(({ kind }) => kind === 'ConfigMap');
     assert.ok(wall);

@@ -48,6 +48,7 @@ describe('readEnv', () => {
       appId: 241,
       configPath: '/etc/avant/avant.yaml',
       kubeconfigPath: undefined,
+    helmPath: undefined,
       redisUrl: undefined,
       github: { host: undefined, protocol: 'https' },
       host: '0.0.0.0',
