@@ -44,7 +44,7 @@ async function perform(work: Work, run: Run, deps: WorkerDeps): Promise<Outcome>
     case 'check':
       return reportCheck(work, run, deps);
     case 'commit':
-      await askForHead(deps, work);
+      await askForHead(work, run, deps);
       return {};
     case 'repository':
       await askForKnown(deps, ({ installation, repository }) => installation === work.installation && repository === work.repository);
@@ -67,10 +67,17 @@ async function askForKnown(deps: WorkerDeps, belongs: (key: { installation: numb
   for (const key of keys.values()) await deps.ask({ kind: 'pull-request', key }, { changed: true });
 }
 
-/** What was said about a commit matters to the pull requests that have it as their head and wait, or waited, for it. */
-async function askForHead(deps: WorkerDeps, { installation, repository, sha }: Extract<Work, { kind: 'commit' }>): Promise<void> {
-  const at = deps.records.list().filter(({ record: { key, facts } }) => key.installation === installation && key.repository === repository && facts.pullRequest.headSha === sha);
-  for (const { record } of at) await deps.ask({ kind: 'pull-request', key: record.key }, { changed: true });
+/** How soon to look again for a pull request whose push, or first reconcile, may still be on its way. */
+const lookAgainMs = 3_000;
+
+/** What was said about a commit matters to pull requests that have it as their head and wait for CI; every other event is dropped here, unread. */
+async function askForHead(work: Extract<Work, { kind: 'commit' }>, run: Run, deps: WorkerDeps): Promise<void> {
+  const { installation, repository, sha } = work;
+  const records = deps.records.list().map(({ record }) => record);
+  const ofRepository = records.filter(({ key }) => key.installation === installation && key.repository === repository);
+  const waiting = ofRepository.filter(({ facts, decision }) => facts.pullRequest.headSha === sha && decision.verdict === 'waiting');
+  for (const { key } of waiting) await deps.ask({ kind: 'pull-request', key }, { changed: true });
+  if (waiting.length === 0 && run.changed) await deps.ask(work, { afterMs: lookAgainMs });
 }
 
 /** An installation that was just deleted or suspended has nothing to look through. */

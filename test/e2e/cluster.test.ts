@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { request as httpRequest } from 'node:http';
 import { after, before, describe, test } from 'node:test';
 import { startGitHub, type SandboxGitHub } from '../../sandbox/github/server.ts';
 import { clusterProblem, startCluster, type Cluster } from '../cluster/cluster.ts';
 import { app, freePort, startAvant, until, webhookSecret, type Avant } from '../support/avant.ts';
+import { get } from '../support/e2e-cluster.ts';
 import { redisProblem, startRedis } from '../support/redis.ts';
 
 /**
@@ -30,24 +30,6 @@ env: { TENANT: "\${tenant}", SHA: "\${sha}" }
 `;
 
 type World = { readonly github: SandboxGitHub; readonly cluster: Cluster; readonly avants: readonly Avant[] };
-
-/** Asks the ingress for a host's page; status 0 when nothing answered (a pod may go while it is asked). */
-function get(address: string, host: string): Promise<{ status: number; body: string }> {
-  return new Promise((resolve) => {
-    const request = httpRequest({ host: address, port: 80, path: '/', headers: { host }, agent: false, timeout: 5_000 }, (response) => {
-      let body = '';
-      response.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
-      response.on('end', () => {
-        resolve({ status: response.statusCode ?? 0, body });
-      });
-    });
-    request.on('timeout', () => request.destroy(new Error('timed out')));
-    request.on('error', () => {
-      resolve({ status: 0, body: '' });
-    });
-    request.end();
-  });
-}
 
 async function commit(world: World, branch: string, files: Record<string, string>, kind?: 'crash'): Promise<string> {
   const sha = world.github.world.commit('m6/foo', branch, files);

@@ -124,9 +124,9 @@ export async function answers({ cluster }: RealWorld, host: string, text: string
 /** Asks a host again and again until it is stopped; then returns how often it gave which answer, such as `200`. */
 export function askAgainAndAgain({ cluster }: RealWorld, host: string): { stop(): Promise<Readonly<Record<string, number>>> } {
   const counts: Record<string, number> = {};
-  let stopped = false;
+  const stopped = new AbortController();
   const loop = (async () => {
-    while (!stopped) {
+    while (!stopped.signal.aborted) {
       const { status } = await get(cluster.ingressAddress, host);
       counts[status] = (counts[status] ?? 0) + 1;
       await new Promise((resolve) => setTimeout(resolve, 50));
@@ -134,7 +134,7 @@ export function askAgainAndAgain({ cluster }: RealWorld, host: string): { stop()
   })();
   return {
     stop: async () => {
-      stopped = true;
+      stopped.abort();
       await loop;
       return counts;
     },
