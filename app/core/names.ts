@@ -117,16 +117,6 @@ export function readsAsPreview(name: string): boolean {
 }
 
 /**
- * Returns the text if it can be the value of a Kubernetes label (63 characters of `[A-Za-z0-9._-]`, the first and last
- * a letter or digit), otherwise what is left of it with a hash. Two texts may share a value: keep identity in
- * annotations.
- */
-export function labelValue(text: string): string {
-  if (text.length <= maxLabel && /^([A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?)?$/.test(text)) return text;
-  return withHash(slug(text), text, maxLabel);
-}
-
-/**
  * Returns the branch's name as a piece of an image tag or a DNS label: `[a-z0-9-]`, 40 characters at most, itself where
  * nothing is lost, otherwise with a hash, so that `a/b`, `a-b`, `a_b` and `A-b` stay four.
  */

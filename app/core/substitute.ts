@@ -18,12 +18,6 @@ export function substitute(template: string, values: Readonly<Record<TemplateNam
   });
 }
 
-/** Returns the known names that the template uses, each once, in the order of their first use. */
-export function namesIn(template: string): TemplateName[] {
-  const names = Array.from(template.matchAll(piece), (match) => match[1] ?? '');
-  return [...new Set(names.filter(isTemplateName))];
-}
-
 /** Returns what `substitute` would throw on: every `${…}` that is no known name, and a `${` that is not closed. */
 export function unknownIn(template: string): string[] {
   const wrong = Array.from(template.matchAll(piece)).filter(

@@ -69,6 +69,7 @@ describe('the sandbox runs what is deployed', () => {
     );
     const name = textAt(await pod(namespace), 'metadata.name');
     assert.equal((await calls.get(`${paths.pods(namespace)}/${name}/log?tailLines=2`)).text, 'two\nthree\n');
+    assert.equal((await calls.get(`${paths.pods(namespace)}/${name}/log?tailLines=2&limitBytes=6`)).text, 'two\nth');
     const next = deployment(
       {
         image: `localhost/${namespace}:1`,

@@ -7,7 +7,6 @@ import {
   isAppName,
   isPartName,
   isTenantName,
-  labelValue,
   maxDomain,
   namespaceName,
   previewName,
@@ -289,33 +288,6 @@ test('tenants and parts are a letter, then letters and digits, 20 at most', () =
     for (const name of ['', '1', '24', '1a', 'FR', 'f-r', 'f_r', 'fr\n', ' fr', 'é', 'a'.repeat(21)])
       assert.equal(is(name), false, name);
   }
-});
-
-describe('labelValue', () => {
-  const valid = /^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$/;
-
-  test('keeps what Kubernetes takes', () => {
-    for (const text of ['', 'a', 'Foo_1.2-3', 'R_kgDOABCDEF', 'a'.repeat(63)]) assert.equal(labelValue(text), text);
-  });
-
-  test('marks what it does not', () => {
-    assert.match(labelValue('bar/foo'), /^bar-foo-[0-9a-v]{8}$/);
-    assert.match(labelValue('foo-'), /^foo-[0-9a-v]{8}$/);
-    assert.match(labelValue('a'.repeat(64)), /^a{54}-[0-9a-v]{8}$/);
-    assert.match(labelValue('テスト'), /^[0-9a-v]{8}$/);
-    assert.notEqual(labelValue('\ud800'), labelValue('\ud801'));
-    assert.notEqual(labelValue('feature/a b'), labelValue('feature/a_b/'));
-  });
-
-  test('is a label’s value whatever the text, and stays itself', () => {
-    fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 100 }), (text) => {
-        const value = labelValue(text);
-        assert.match(value, valid);
-        assert.equal(labelValue(value), value);
-      }),
-    );
-  });
 });
 
 describe('safeBranch', () => {
