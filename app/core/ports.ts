@@ -118,6 +118,11 @@ export type SourcedObject = {
 
 /** What reads and renders files of a branch, in processes and threads that can be killed. */
 export type Renderer = {
+  /**
+   * Parses a project config where parsing can be stopped. Returns why it is not to be parsed elsewhere (it takes too long, or too much
+   * memory), or undefined: whether it is right is not told. `queue`: the repository.
+   */
+  legible(config: string, queue: string): Promise<string | undefined>;
   /** Throws a RenderRefused for what is the branch's fault; anything else is ours, and is tried again. */
   chart(request: ChartRequest): Promise<readonly SourcedObject[]>;
   /** Every object of `.cloud/manifests/*.yaml`, `${…}` in their texts filled in from `values`; `queue` as in a ChartRequest. Throws likewise. */

@@ -1,5 +1,5 @@
 import { awaitedChecks } from '../config/project.ts';
-import type { Facts, PullRequestRead, Seen } from '../core/facts.ts';
+import type { Facts, Seen } from '../core/facts.ts';
 import { formatKey, type PullRequestKey } from '../core/key.ts';
 import { narrow } from '../core/pipeline.ts';
 import type { StoredRecord } from '../core/ports.ts';
@@ -35,17 +35,24 @@ export async function gather(key: PullRequestKey, mustRead: boolean, deps: Deps)
   const { answer } = await deps.reads.read(key, stored?.record, deps.platform().tenants);
   if (answer.kind === 'not-found') return gatherMissing(key, stored, deps);
   const intent = await hear(key, answer, stored?.record.intent ?? nothingAsked, deps);
-  const read = relevant(answer, intent);
+  const read = relevant(await legible(key, answer.facts, { intent, known: stored?.record.facts }, deps));
   // Facts that say nothing new keep their older stamp, so that a read that changes nothing writes nothing.
   const facts = stored && sameFacts(stored.record.facts, read) ? stored.record.facts : read;
   return { stored, facts, intent, seen: { seen: answer.seen, readAt: answer.facts.readAt }, missingSince: undefined, evident: true };
 }
 
-/** A repository has checks and labels that are nobody's business here: what they do is no change. */
-function relevant({ facts }: Extract<PullRequestRead, { kind: 'found' }>, { approved }: Intent): Facts {
+/** Of a fork's commit that nobody approved, nothing is looked at; a config is parsed here only after it was parsed where that can be stopped. */
+async function legible(key: PullRequestKey, facts: Facts, { intent, known }: { readonly intent: Intent; readonly known: Facts | undefined }, deps: Deps): Promise<Facts> {
   const { fork, headSha } = facts.pullRequest;
-  // Of a fork's commit that nobody approved, nothing is looked at.
-  if (fork && approved?.sha !== headSha) return { ...facts, config: { kind: 'absent' }, cloud: { kind: 'absent' }, pipeline: { kind: 'read', checks: [] }, labelled: [] };
+  if (fork && intent.approved?.sha !== headSha) return { ...facts, config: { kind: 'absent' }, cloud: { kind: 'absent' } };
+  const { config } = facts;
+  if (config.kind !== 'file' || (known?.config.kind === 'file' && known.config.text === config.text)) return facts;
+  const why = await deps.renderer.legible(config.text, key.repository);
+  return why === undefined ? facts : { ...facts, config: { kind: 'unreadable', why } };
+}
+
+/** A repository has checks and labels that are nobody's business here: what they do is no change. */
+function relevant(facts: Facts): Facts {
   const text = facts.config.kind === 'file' ? facts.config.text : undefined;
   return { ...facts, pipeline: narrow(facts.pipeline, awaitedChecks(text)), labelled: [] };
 }

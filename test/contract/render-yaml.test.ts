@@ -102,3 +102,22 @@ describe('YAML', () => {
     assert.throws(() => read(laughs), /too many aliases/);
   });
 });
+
+describe('a project config is parsed first where that can be stopped', () => {
+  const long = `env:\n${Array.from({ length: 3_000 }, (_, index) => `  V${index}: "value ${index}"`).join('\n')}\n`;
+
+  test('what is read in time may be parsed elsewhere, right or wrong', async (t) => {
+    const renderer = openRenderer({ helm: undefined, log: openFakeLog() });
+    t.after(() => renderer.close());
+    for (const text of ['image: a\n', 'image: [\n', '', long]) assert.equal(await renderer.legible(text, 'bar/foo'), undefined);
+  });
+
+  test('what takes too long may not, and the next one is read', async (t) => {
+    const renderer = openRenderer({ helm: undefined, log: openFakeLog(), limits: { readMs: 1 } });
+    t.after(() => renderer.close());
+    assert.match((await renderer.legible(long, 'bar/foo')) ?? '', /^it takes longer to read than the 0.001 s it may — make it smaller$/);
+    const patient = openRenderer({ helm: undefined, log: openFakeLog() });
+    t.after(() => patient.close());
+    assert.equal(await patient.legible('image: a\n', 'bar/foo'), undefined);
+  });
+});

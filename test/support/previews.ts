@@ -85,7 +85,7 @@ export function rendered(preview: Preview, surroundings: Surroundings = {}): Pro
     {
       platform: () => platformWith(platform),
       render: templates,
-      renderer: { chart: ({ chart: name }) => chart(name), manifests: () => chart('manifests'), close: () => Promise.resolve() },
+      renderer: { legible: () => Promise.resolve(undefined), chart: ({ chart: name }) => chart(name), manifests: () => chart('manifests'), close: () => Promise.resolve() },
       registries: { lookUp: (image) => Promise.resolve(images[image] ?? { kind: 'unknown', why: 'not asked' }) },
       log: openFakeLog(),
     },

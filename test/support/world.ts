@@ -142,6 +142,7 @@ export function openWorld(changes: Partial<Platform> = {}, furtherClusters: read
         world.chartRequests.push(request);
         return Promise.resolve().then(() => world.charts.get(request.chart)?.(request) ?? []);
       },
+      legible: () => Promise.resolve(undefined),
       manifests: (_cloud, values) => Promise.resolve().then(() => world.charts.get('manifests')?.({ tenant: values['tenant'] ?? '', computed: values, values: [] }) ?? []),
       close: () => Promise.resolve(),
     },

@@ -1,15 +1,18 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { readYaml } from '../../config/yaml.ts';
 import { inspectChart, type ChartPlan } from './inspect-chart.ts';
 import type { RenderLimits } from './limits.ts';
 import { readManifests, readRendered, type ReadAnswer, type Sources } from './read-objects.ts';
 
 /** What a thread is asked for. Everything that a branch wrote is read here, where it can be stopped. */
 export type ReaderJob =
+  | { readonly kind: 'config'; readonly text: string; readonly file: string }
   | { readonly kind: 'inspect'; readonly folder: string; readonly files: readonly { readonly path: string; readonly content: Uint8Array }[] }
   | { readonly kind: 'rendered'; readonly folder: string; readonly sources: Sources; readonly output: Uint8Array }
   | { readonly kind: 'manifests'; readonly files: readonly { readonly file: string; readonly content: Uint8Array }[]; readonly values: Readonly<Record<string, string>> };
 
 export type ReaderAnswers = {
+  readonly config: undefined;
   readonly inspect: { readonly problems: readonly string[] } | { readonly plan: ChartPlan };
   readonly rendered: ReadAnswer;
   readonly manifests: ReadAnswer;
@@ -21,6 +24,10 @@ const limits = workerData as RenderLimits;
 
 function run(job: ReaderJob): ReaderAnswers[ReaderJob['kind']] {
   switch (job.kind) {
+    case 'config':
+      // What the reconcile will do with it, tried where it can be stopped.
+      readYaml(job.text, job.file);
+      return undefined;
     case 'inspect':
       return inspectChart(job.folder, new Map(job.files.map(({ path, content }) => [path, content])), limits);
     case 'rendered':

@@ -1,3 +1,4 @@
+import { projectConfigPath } from '../../core/facts.ts';
 import { availableParallelism } from 'node:os';
 import type { Log, Renderer } from '../../core/ports.ts';
 import { openAnswers, type AnswerCounters } from './answers.ts';
@@ -7,6 +8,7 @@ import { defaultLimits, type RenderLimits } from './limits.ts';
 import { openCostly } from './line.ts';
 import { renderManifests } from './manifests.ts';
 import { openReader } from './reader.ts';
+import { OverLimit } from './refusals.ts';
 import { openTurns } from './turns.ts';
 
 export type RendererOptions = {
@@ -37,6 +39,14 @@ export function openRenderer({ helm, log, limits: changed, atOnce = availablePar
   const tools = { helm: opened, reader, turns: openTurns(atOnce, costly) };
   const answers = openAnswers({ tools, log, mostBytes: limits.cacheBytes, tryAgainMs: limits.tryAgainMs });
   return {
+    legible: (text, queue) =>
+      reader.read<'config'>({ kind: 'config', text, file: projectConfigPath }, 'it', { queue, urgent: true }).then(
+        () => undefined,
+        (error: unknown) => {
+          if (error instanceof OverLimit) return error.problems.join('; ');
+          throw error;
+        },
+      ),
     chart: answers.chart,
     manifests: (cloud, values, queue) => renderManifests(cloud, values, queue, reader),
     counters: () => ({ started: opened.started(), ...answers.counters() }),
