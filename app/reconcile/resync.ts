@@ -77,10 +77,10 @@ function differs(key: PullRequestKey, listed: RepositoryListing['pullRequests'][
 async function askForTheRest(reached: ReadonlySet<string>, namespaces: readonly KubernetesObject[], deps: Deps): Promise<void> {
   for (const { record } of deps.records.list()) {
     const id = formatKey(record.key);
-    const idle = record.decision.reason === 'NotLabelled' && !isTurnOf(id, deps);
-    // What CI says is in no list.
+    // What CI says is in no list; of what a list shows as it was, and of what has no label, each is read on its turn.
     const waiting = record.decision.verdict === 'waiting';
-    await deps.ask({ kind: 'pull-request', key: record.key }, { changed: waiting || (!reached.has(id) && !idle) });
+    const calm = reached.has(id) || record.decision.reason === 'NotLabelled';
+    await deps.ask({ kind: 'pull-request', key: record.key }, { changed: waiting || !calm || isTurnOf(id, deps) });
   }
   for (const namespace of namespaces) {
     const key = parseKey(namespace.metadata.annotations?.[names.owner] ?? '');
@@ -88,7 +88,7 @@ async function askForTheRest(reached: ReadonlySet<string>, namespaces: readonly 
   }
 }
 
-/** Pull requests without the label are in no list; each is read in one pass of this many, lest it was closed unheard. */
+/** Each is read in one pass of this many, lest something was missed that no list shows: a label taken off and put on, a comment deleted. */
 const turns = 12;
 
 function isTurnOf(id: string, deps: Deps): boolean {
