@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { lstatSync, readdirSync, readFileSync, statSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import { BootError } from '../compose.ts';
-import { cloudProblems, type CloudEntry } from '../core/cloud-rules.ts';
+import { binaryProblem, chartsProblem, cloudProblems, configProblem, folderProblem, tooManyListed, type CloudEntry } from '../core/cloud-rules.ts';
 import { messageOf } from '../core/errors.ts';
 import { projectConfigPath, type CloudFolder, type ConfigFile } from '../core/facts.ts';
 import { sha256 } from '../core/object.ts';
@@ -16,8 +16,6 @@ export type CheckedOut = {
   cloud(): Cloud;
 };
 
-/** Of a project config, in bytes; of charts; of the name of one; of files that are no text. */
-const [mostConfigBytes, mostCharts, longestChartName, mostBinaryFiles] = [64 * 1024, 50, 100, 50];
 /** As many GitHub lists at once. */
 const mostEntries = 100_000;
 
@@ -28,9 +26,9 @@ export function readFolder(dir: string): CheckedOut {
   const cloud = kindOf(root);
   if (cloud === 'absent') return withoutFiles({ kind: 'absent' });
   const wrong =
-    wrongFolder('it', cloud) ??
-    wrongFolder('charts', kindOf(join(root, 'charts'))) ??
-    wrongFolder('manifests', kindOf(join(root, 'manifests')));
+    folderProblem('it', cloud) ??
+    folderProblem('charts', kindOf(join(root, 'charts'))) ??
+    folderProblem('manifests', kindOf(join(root, 'manifests')));
   const config = cloud === 'folder' ? readConfig(join(dir, projectConfigPath)) : ({ kind: 'absent' } as const);
   if (wrong !== undefined) return { ...withoutFiles({ kind: 'unreadable', why: wrong }), config };
   const entries = entriesOf(root);
@@ -48,7 +46,7 @@ function checkDirectory(dir: string): void {
   if (!stat.isDirectory()) throw new BootError(`${dir} is no directory: give the directory of a checkout`);
 }
 
-type Kind = 'absent' | 'folder' | 'link' | 'submodule' | 'file';
+type Kind = Parameters<typeof folderProblem>[1];
 
 /** What Git would have at a path. It knows neither pipes nor sockets nor devices. */
 function kindOf(path: string): Kind {
@@ -59,20 +57,14 @@ function kindOf(path: string): Kind {
   return stat.isFile() ? 'file' : 'absent';
 }
 
-function wrongFolder(name: string, kind: Kind): string | undefined {
-  if (kind === 'link') return `${name} is a symbolic link; make it a folder`;
-  if (kind === 'submodule') return `${name} is a submodule; make it a folder of this repository`;
-  return kind === 'file' ? `${name} is a file; make it a folder` : undefined;
-}
-
 function readConfig(path: string): ConfigFile {
   const kind = kindOf(path);
   if (kind === 'absent') return { kind };
   const unreadable = (why: string): ConfigFile => ({ kind: 'unreadable', why });
   if (kind === 'link') return unreadable('it is a symbolic link; make it a plain file');
   if (kind !== 'file') return unreadable('it is no file');
-  const size = statOf(path)?.size ?? 0;
-  if (size > mostConfigBytes) return unreadable(`it has ${size} bytes; ${mostConfigBytes} are the most`);
+  const large = configProblem(statOf(path)?.size ?? 0);
+  if (large !== undefined) return unreadable(large);
   const content = tryTo(() => readFileSync(path), path);
   // What else is no UTF-8 is found, with its line, where the text is read.
   return content.includes(0) ? unreadable('it is no UTF-8 text') : { kind: 'file', text: content.toString() };
@@ -80,14 +72,8 @@ function readConfig(path: string): ConfigFile {
 
 function folderOf(entries: readonly CloudEntry[], tree: string): CloudFolder {
   const charts = [...new Set(entries.flatMap(({ path }) => /^charts\/([^/]+)\//.exec(path)?.[1] ?? []))].sort();
-  if (charts.length > mostCharts)
-    return { kind: 'unreadable', why: `charts has ${charts.length} folders; ${mostCharts} are the most` };
-  const long = charts.find((name) => name.length > longestChartName);
-  if (long !== undefined)
-    return {
-      kind: 'unreadable',
-      why: `charts has a folder ${long.slice(0, 20)}… whose name is too long; ${longestChartName} characters are the most`,
-    };
+  const why = chartsProblem(charts);
+  if (why !== undefined) return { kind: 'unreadable', why };
   return { kind: 'folder', tree, charts, manifests: entries.some(({ path }) => path.startsWith('manifests/')) };
 }
 
@@ -115,7 +101,7 @@ function* walk(root: string, path: string): Generator<CloudEntry> {
 
 function readFiles(root: string, entries: readonly CloudEntry[], tree: string): Cloud {
   if (entries.length > mostEntries)
-    throw new RenderRefused(['.cloud has more files than GitHub lists at once; leave out what no preview needs']);
+    throw new RenderRefused([tooManyListed]);
   const problems = cloudProblems(entries);
   if (problems.length > 0) throw new RenderRefused(problems);
   const files = entries
@@ -126,10 +112,8 @@ function readFiles(root: string, entries: readonly CloudEntry[], tree: string): 
       .filter(({ content }) => content.includes(0) || !isUtf8(content))
       .map(({ content }) => sha256(Buffer.from(content).toString('base64'))),
   );
-  if (binary.size > mostBinaryFiles)
-    throw new RenderRefused([
-      `.cloud has ${binary.size} files that are no UTF-8 text; ${mostBinaryFiles} are the most: leave out what no preview needs`,
-    ]);
+  const problem = binaryProblem(binary.size);
+  if (problem !== undefined) throw new RenderRefused([problem]);
   return { tree, files };
 }
 

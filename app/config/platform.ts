@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { ownOf } from '../core/json.ts';
 import type { Json } from '../core/object.ts';
 import { homeCluster } from '../core/ports.ts';
 import { asWritten } from './as-written.ts';
@@ -261,8 +262,4 @@ function inLowerCase<T>(entries: Readonly<Record<string, T>>): Readonly<Record<s
 
 function mapped<T, U>(entries: Readonly<Record<string, T>>, change: (value: T) => U): Readonly<Record<string, U>> {
   return Object.fromEntries(Object.entries(entries).map(([key, value]) => [key, change(value)]));
-}
-
-function ownOf<T>(entries: Readonly<Record<string, T>>, key: string): T | undefined {
-  return Object.hasOwn(entries, key) ? entries[key] : undefined;
 }

@@ -9,6 +9,48 @@ export const cloudLimits: CloudLimits = {
   pathLength: 200,
 };
 
+/** Larger than any project config that a person writes. */
+const mostConfigBytes = 64 * 1024;
+/** More apps than any project has; their names are kept with the facts. */
+const mostCharts = 50;
+const longestChartName = 100;
+/**
+ * Each file that is no UTF-8 text takes a call of its own, of the 5,000 an hour that all previews of an installation
+ * share; charts have some packed ones.
+ */
+const mostBinaryFiles = 50;
+
+/** What is told where GitHub lists only a part of `.cloud/`. */
+export const tooManyListed = '.cloud has more files than GitHub lists at once; leave out what no preview needs';
+
+/** Returns why a project config of that size is not read, if that is so. */
+export function configProblem(bytes: number): string | undefined {
+  return bytes > mostConfigBytes ? `it has ${bytes} bytes; ${mostConfigBytes} are the most` : undefined;
+}
+
+/** Returns why this is no folder; undefined where it is one, or where nothing is. */
+export function folderProblem(name: string, kind: 'absent' | 'folder' | 'link' | 'submodule' | 'file'): string | undefined {
+  if (kind === 'link') return `${name} is a symbolic link; make it a folder`;
+  if (kind === 'submodule') return `${name} is a submodule; make it a folder of this repository`;
+  return kind === 'file' ? `${name} is a file; make it a folder` : undefined;
+}
+
+/** Returns what is wrong with the names of the folders in `.cloud/charts/`, if anything is. */
+export function chartsProblem(names: readonly string[]): string | undefined {
+  if (names.length > mostCharts) return `charts has ${names.length} folders; ${mostCharts} are the most`;
+  const long = names.find((name) => name.length > longestChartName);
+  return long === undefined
+    ? undefined
+    : `charts has a folder ${long.slice(0, 20)}… whose name is too long; ${longestChartName} characters are the most`;
+}
+
+/** Returns why so many files that are no text are not read, if that is so. */
+export function binaryProblem(count: number): string | undefined {
+  return count > mostBinaryFiles
+    ? `.cloud has ${count} files that are no UTF-8 text; ${mostBinaryFiles} are the most: leave out what no preview needs`
+    : undefined;
+}
+
 /** Says whether rendering looks at a path below `.cloud/`: Dockerfiles, pipelines and Terraform are others' business, and may be large. */
 export function isRendered(path: string): boolean {
   return /^(charts|manifests)(\/|$)/.test(path);

@@ -1,11 +1,12 @@
 import type { Json } from './object.ts';
 
+export type JsonMap = Readonly<Record<string, Json | undefined>>;
+
 /** Returns what lies at a path of keys, or undefined; null, which the API server writes for absent, is undefined too. */
 export function at(value: Json | undefined, ...path: readonly string[]): Json | undefined {
   let inner = value;
   for (const key of path) {
-    if (typeof inner !== 'object' || inner === null || isList(inner)) return undefined;
-    inner = Object.hasOwn(inner, key) ? inner[key] : undefined;
+    inner = isMap(inner) ? ownOf(inner, key) : undefined;
   }
   return inner ?? undefined;
 }
@@ -25,18 +26,29 @@ export function numberAt(value: Json | undefined, ...path: readonly string[]): n
 /** Returns the list at a path; empty where there is none. */
 export function listAt(value: Json | undefined, ...path: readonly string[]): readonly Json[] {
   const found = at(value, ...path);
-  return found !== undefined && isList(found) ? found : [];
+  return isList(found) ? found : [];
 }
 
 /** Returns the texts of the map at a path, by their keys. */
 export function textsAt(value: Json | undefined, ...path: readonly string[]): Readonly<Record<string, string>> {
   const found = at(value, ...path);
-  if (typeof found !== 'object' || found === null || isList(found)) return {};
+  if (!isMap(found)) return {};
   return Object.fromEntries(
     Object.entries(found).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
   );
 }
 
-function isList(value: Json): value is readonly Json[] {
+/** Says whether a value is a map: neither a list nor null. */
+export function isMap(value: Json | undefined): value is JsonMap {
+  return typeof value === 'object' && value !== null && !isList(value);
+}
+
+/** Says whether a value is a list. */
+export function isList(value: Json | undefined): value is readonly Json[] {
   return Array.isArray(value);
+}
+
+/** Returns a map's own entry, and nothing of what every object has: keys come from outside. */
+export function ownOf<T>(entries: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(entries, key) ? entries[key] : undefined;
 }

@@ -1,7 +1,8 @@
+import { isList, isMap, type JsonMap } from './json.ts';
 import type { Json, KubernetesObject } from './object.ts';
 
 /** What a workload makes its pods from: `metadata` and `spec`. */
-export type PodTemplate = Readonly<Record<string, Json | undefined>>;
+export type PodTemplate = JsonMap;
 
 /** Where the kinds that make pods have their template. */
 const paths: ReadonlyMap<string, readonly string[]> = new Map([
@@ -37,6 +38,12 @@ function replaced(value: Json | undefined, path: readonly string[], by: PodTempl
   return isMap(value) ? { ...value, [key]: replaced(value[key], rest, by) } : { [key]: by };
 }
 
-function isMap(value: Json | undefined): value is PodTemplate {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+/** Returns a pod's spec with each of its containers changed, init containers too; what is no map as it is. */
+export function mapContainers(spec: Json | undefined, change: (container: JsonMap) => Json): Json | undefined {
+  if (!isMap(spec)) return spec;
+  const lists = (['initContainers', 'containers'] as const).flatMap((key) => {
+    const list = spec[key];
+    return isList(list) ? [[key, list.map((one) => (isMap(one) ? change(one) : one))] as const] : [];
+  });
+  return { ...spec, ...Object.fromEntries(lists) };
 }

@@ -79,10 +79,11 @@ function planPreview(preview: Preview, input: PlanInput): PreviewPlan {
   const stuck = there.flatMap((object) => stuckPods(object, pods)).flatMap((pod) => planRemove(pod, 'it never got ready and holds up the next version'));
   const stray = there.filter((object) => !rendered.objects.some(({ object: wanted }) => sameObject(wanted, object)));
   const prune = (objects: readonly KubernetesObject[]): Step[] => objects.flatMap((object) => planRemove(object, 'the project no longer has it'));
-  const before = [planNamespace(rendered.namespace, namespace), [...applies('base'), ...prune(abandoned(stray, there))], [...applies('data'), ...stuck]];
+  const gone = abandoned(stray, there);
+  const before = [planNamespace(rendered.namespace, namespace), [...applies('base'), ...prune(gone)], [...applies('data'), ...stuck]];
   const setup = planSetup(rendered.objects, { objects: there, pods });
   if (!setup.done) return { preview, stages: [...before, setup.steps], met: setup.met };
-  const left = stray.filter((object) => !abandoned(stray, there).includes(object));
+  const left = stray.filter((object) => !gone.includes(object));
   return { preview, stages: [...before, [...applies('rest'), ...prune(left)]], met: undefined };
 }
 

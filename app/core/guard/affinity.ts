@@ -1,6 +1,7 @@
+import { at } from '../json.ts';
 import { shown } from '../outside-text.ts';
 import { anySelector } from './labels.ts';
-import { at, fields, integer, listOf, mapOf, oneOf, refused, text, texts, type Check, type Scope } from './shape.ts';
+import { fields, integer, listOf, mapOf, oneOf, refused, text, texts, type Check, type Scope } from './shape.ts';
 
 /** Labels of nodes that name one, or those of the control plane. */
 function isChosenNode(key: string): boolean {

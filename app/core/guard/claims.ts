@@ -1,5 +1,6 @@
+import { at } from '../json.ts';
 import { quantityOf } from './quantity.ts';
-import { at, fields, leftOut, listOf, oneOf, refused, text, type Check } from './shape.ts';
+import { fields, leftOut, listOf, oneOf, refused, text, type Check } from './shape.ts';
 
 const source = refused(
   'claim-source',

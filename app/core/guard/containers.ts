@@ -1,9 +1,9 @@
+import { at } from '../json.ts';
 import { image } from './images.ts';
 import { isDnsLabel } from './metadata.ts';
 import { amounts } from './quantity.ts';
 import { mayRefer } from './secret-references.ts';
 import {
-  at,
   atMost,
   bool,
   count,

@@ -1,6 +1,7 @@
+import { isMap, type JsonMap } from '../json.ts';
 import type { Json } from '../object.ts';
 import { shown } from '../outside-text.ts';
-import { isMap, leftOut, mapOf, text, textThat, type Check, type JsonMap, type Scope } from './shape.ts';
+import { leftOut, mapOf, text, textThat, type Check, type Scope } from './shape.ts';
 
 /** Of all values together: MaxSecretSize of the core API, and the same for ConfigMaps. */
 const maxSize = 1024 * 1024;

@@ -1,10 +1,11 @@
+import { at, isList, isMap, listAt, type JsonMap } from '../json.ts';
 import type { Json, KubernetesObject } from '../object.ts';
 import { shown } from '../outside-text.ts';
 import type { SourcedObject } from '../ports.ts';
 import { checked, sorted } from './kinds.ts';
 import type { GuardPolicy, Violation } from './policy.ts';
 import type { Rule } from './rules.ts';
-import { at, isList, isMap, listAt, type JsonMap, type Scope } from './shape.ts';
+import type { Scope } from './shape.ts';
 import { judgeTogether, type Judged } from './totals.ts';
 import { capped, maxViolations } from './violations.ts';
 

@@ -1,22 +1,8 @@
+import { at, isMap, listAt, type JsonMap } from '../json.ts';
 import { shown } from '../outside-text.ts';
 import { annotations } from './labels.ts';
 import { isDnsLabel } from './metadata.ts';
-import {
-  at,
-  fields,
-  integer,
-  isMap,
-  kept,
-  leftOut,
-  listAt,
-  listOf,
-  oneOf,
-  refused,
-  text,
-  textThat,
-  type Check,
-  type JsonMap,
-} from './shape.ts';
+import { fields, integer, kept, leftOut, listOf, oneOf, refused, text, textThat, type Check } from './shape.ts';
 
 /** The form of the class that HAProxy's controllers of both makings read. */
 const classAnnotation = 'kubernetes.io/ingress.class';

@@ -1,3 +1,4 @@
+import { at, isMap, type JsonMap } from '../json.ts';
 import { shown } from '../outside-text.ts';
 import { claimSpec } from './claims.ts';
 import { configMapFields, secretFields, sizeOfData, withData } from './data.ts';
@@ -5,7 +6,7 @@ import { ingressAnnotations, ingressSpec, withClass } from './ingress.ts';
 import { plainAnnotations } from './labels.ts';
 import { objectMetadata } from './metadata.ts';
 import { serviceAnnotations, serviceSpec } from './service.ts';
-import { at, fields, isMap, kept, leftOut, type Check, type JsonMap, type Scope } from './shape.ts';
+import { fields, kept, leftOut, type Check, type Scope } from './shape.ts';
 import { cronJobSpec, deploymentSpec, jobSpec, statefulSetSpec } from './workloads.ts';
 
 /** An allowed kind: its one apiVersion, what is checked, and what is then written. */

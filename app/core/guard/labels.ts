@@ -1,19 +1,7 @@
+import { at, isList, isMap, listAt } from '../json.ts';
 import { names, type Json } from '../object.ts';
 import { shown } from '../outside-text.ts';
-import {
-  at,
-  fields,
-  isList,
-  isMap,
-  listAt,
-  listOf,
-  mapOf,
-  oneOf,
-  text,
-  texts,
-  type Check,
-  type Scope,
-} from './shape.ts';
+import { fields, listOf, mapOf, oneOf, text, texts, type Check, type Scope } from './shape.ts';
 import { steers } from './steering.ts';
 
 /** https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set */

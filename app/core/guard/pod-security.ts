@@ -1,7 +1,8 @@
+import { at, isMap, listAt, textAt, type JsonMap } from '../json.ts';
 import type { Json } from '../object.ts';
 import { shown } from '../outside-text.ts';
 import type { Rule } from './rules.ts';
-import { at, below, isMap, listAt, textAt, type JsonMap, type Scope } from './shape.ts';
+import { below, type Scope } from './shape.ts';
 
 /**
  * The Pod Security Standards, `baseline` and `restricted`, as of Kubernetes 1.36:

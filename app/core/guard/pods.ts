@@ -1,3 +1,4 @@
+import { isMap } from '../json.ts';
 import { shown } from '../outside-text.ts';
 import { affinity, nodeSelector, tolerations, topologySpread } from './affinity.ts';
 import { containers, resources, securityFields } from './containers.ts';
@@ -9,7 +10,6 @@ import {
   fields,
   flag,
   integer,
-  isMap,
   leftOut,
   listOf,
   oneOf,

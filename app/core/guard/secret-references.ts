@@ -1,6 +1,7 @@
+import { at } from '../json.ts';
 import type { Json } from '../object.ts';
 import { shown } from '../outside-text.ts';
-import { at, type Scope } from './shape.ts';
+import type { Scope } from './shape.ts';
 
 /**
  * Says whether a pod may refer to a Secret: to its own and to those that the project was given, and to no other that the platform

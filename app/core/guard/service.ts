@@ -1,11 +1,10 @@
+import { at, isMap } from '../json.ts';
 import { shown } from '../outside-text.ts';
 import { annotations, labelsToSelect } from './labels.ts';
 import {
-  at,
   fields,
   flag,
   integer,
-  isMap,
   leftOut,
   listOf,
   numberOrText,

@@ -1,9 +1,8 @@
+import { at, isList, isMap } from '../json.ts';
 import type { Json } from '../object.ts';
 import { shown } from '../outside-text.ts';
 import type { GuardPolicy } from './policy.ts';
 import type { Rule } from './rules.ts';
-
-export type JsonMap = Readonly<Record<string, Json | undefined>>;
 
 /** What the checks of one object know and tell. */
 export type Scope = {
@@ -20,30 +19,6 @@ export type Scope = {
  * never given null: that is absent, as it is to the API server.
  */
 export type Check = (value: Json, field: string, scope: Scope) => Json | undefined;
-
-export function isMap(value: Json | undefined): value is JsonMap {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-export function isList(value: Json | undefined): value is readonly Json[] {
-  return Array.isArray(value);
-}
-
-/** Returns the field's own value of a map; undefined for null, and for what is no map. */
-export function at(value: Json | undefined, key: string): Json | undefined {
-  return isMap(value) && Object.hasOwn(value, key) ? (value[key] ?? undefined) : undefined;
-}
-
-/** Returns the field's text; empty where there is none. */
-export function textAt(value: Json | undefined, key: string): string {
-  const found = at(value, key);
-  return typeof found === 'string' ? found : '';
-}
-
-export function listAt(value: Json | undefined, key: string): readonly Json[] {
-  const found = at(value, key);
-  return isList(found) ? found : [];
-}
 
 /** Returns the path of a field below another as a reader writes it: `spec.ports[0]`, `metadata.labels."a.b/c"`. */
 export function below(field: string, key: string | number): string {

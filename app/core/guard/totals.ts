@@ -1,6 +1,7 @@
+import { at, listAt, textAt, type JsonMap } from '../json.ts';
 import type { Json } from '../object.ts';
 import { quantityOf } from './quantity.ts';
-import { at, listAt, textAt, type JsonMap, type Scope } from './shape.ts';
+import type { Scope } from './shape.ts';
 
 /** One object that is let through so far, and where to tell what is wrong with it. */
 export type Judged = { readonly file: string; readonly object: JsonMap; readonly scope: Scope };

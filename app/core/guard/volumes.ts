@@ -1,22 +1,9 @@
+import { at, isMap } from '../json.ts';
 import { templateMetadata } from './metadata.ts';
 import { claimSpec } from './claims.ts';
 import { bytes } from './quantity.ts';
 import { mayRefer } from './secret-references.ts';
-import {
-  at,
-  bool,
-  fields,
-  flag,
-  integer,
-  isMap,
-  kept,
-  listOf,
-  numberOrText,
-  oneOf,
-  refused,
-  text,
-  type Check,
-} from './shape.ts';
+import { bool, fields, flag, integer, kept, listOf, numberOrText, oneOf, refused, text, type Check } from './shape.ts';
 
 /** For a volume in memory that says nothing: without a size it may take half of the node’s memory. */
 const memorySize = '256Mi';

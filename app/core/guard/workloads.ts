@@ -1,3 +1,4 @@
+import { isMap } from '../json.ts';
 import { shown } from '../outside-text.ts';
 import { claimSpec } from './claims.ts';
 import { selector } from './labels.ts';
@@ -10,7 +11,6 @@ import {
   fields,
   flag,
   integer,
-  isMap,
   kept,
   leftOut,
   listOf,

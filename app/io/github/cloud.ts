@@ -10,7 +10,7 @@ import {
 } from '../../core/ports.ts';
 import { shaped } from './answer.ts';
 import type { GitHubClients } from './client.ts';
-import { cloudProblems, isRendered } from '../../core/cloud-rules.ts';
+import { binaryProblem, cloudProblems, isRendered, tooManyListed } from '../../core/cloud-rules.ts';
 import { ask, refuseErrors } from './graphql.ts';
 import { blobsQuery } from './queries.ts';
 import { blobsAnswerShape } from './shapes.ts';
@@ -21,12 +21,6 @@ const mostKeptBytes = 64 * 1024 * 1024;
 const answerBytes = 1_024;
 /** How many files one GraphQL query asks for. */
 const blobsAtOnce = 50;
-/**
- * Each file that is no UTF-8 text takes a call of its own, of the 5,000 an hour that all previews of an installation
- * share; charts have some packed ones.
- */
-const mostBinaryFiles = 50;
-
 const hash = z.string().regex(/^[0-9a-f]{40}([0-9a-f]{24})?$/, 'expected a Git hash');
 const treeShape = z.object({
   truncated: z.boolean(),
@@ -124,7 +118,7 @@ async function listTree(clients: GitHubClients, on: On, tree: string): Promise<r
   const { data } = await rest.git.getTree({ owner, repo: name, tree_sha: tree, recursive: '1' });
   const { truncated, tree: entries } = shaped(treeShape, data, 'GitHub on the tree of .cloud');
   if (truncated) {
-    throw new RenderRefused(['.cloud has more files than GitHub lists at once; leave out what no preview needs']);
+    throw new RenderRefused([tooManyListed]);
   }
   return entries
     .filter(({ type, path }) => type !== 'tree' && isRendered(path))
@@ -148,11 +142,8 @@ async function readBlobs(
     }
   }
   const binary = wanted.filter((sha) => !contents.has(sha));
-  if (binary.length > mostBinaryFiles) {
-    throw new RenderRefused([
-      `.cloud has ${binary.length} files that are no UTF-8 text; ${mostBinaryFiles} are the most: leave out what no preview needs`,
-    ]);
-  }
+  const problem = binaryProblem(binary.length);
+  if (problem !== undefined) throw new RenderRefused([problem]);
   for (const sha of binary) contents.set(sha, await readBinary(clients, on, sha));
   return contents;
 }

@@ -1,11 +1,6 @@
+import { chartsProblem, configProblem, folderProblem } from '../../core/cloud-rules.ts';
 import type { CloudFolder, ConfigFile } from '../../core/facts.ts';
 import type { CommitNode, FileNode, FolderNode } from './shapes.ts';
-
-/** Larger than any project config that a person writes. */
-const mostConfigBytes = 64 * 1024;
-/** More apps than any project has; their names are kept with the facts. */
-const mostCharts = 50;
-const longestChartName = 100;
 
 /** Git's modes, as GraphQL's integers. */
 const [symbolicLink, folder, submodule] = [0o120000, 0o40000, 0o160000];
@@ -18,8 +13,8 @@ export function configOf(file: FileNode | null): ConfigFile {
   if (file.mode === symbolicLink) return unreadable('it is a symbolic link; make it a plain file');
   const blob = file.object;
   if (blob?.__typename !== 'Blob') return unreadable('it is no file');
-  const { byteSize } = blob;
-  if (byteSize > mostConfigBytes) return unreadable(`it has ${byteSize} bytes; ${mostConfigBytes} are the most`);
+  const large = configProblem(blob.byteSize);
+  if (large !== undefined) return unreadable(large);
   if (blob.isBinary !== false || blob.text === null) return unreadable('it is no UTF-8 text');
   if (blob.isTruncated) return unreadable('GitHub gave only a part of it');
   return { kind: 'file', text: blob.text };
@@ -37,20 +32,12 @@ export function cloudOf({ cloud, charts, manifests }: Pick<CommitNode, 'cloud' |
     return unreadable('charts has more entries than GitHub lists; keep there only the folders of charts');
   }
   const names = (charts?.object?.entries ?? []).filter(({ mode }) => mode === folder).map(({ name }) => name);
-  if (names.length > mostCharts) return unreadable(`charts has ${names.length} folders; ${mostCharts} are the most`);
-  const long = names.find((name) => name.length > longestChartName);
-  if (long !== undefined) {
-    return unreadable(
-      `charts has a folder ${long.slice(0, 20)}… whose name is too long; ${longestChartName} characters are the most`,
-    );
-  }
+  const problem = chartsProblem(names);
+  if (problem !== undefined) return unreadable(problem);
   return { kind: 'folder', tree, charts: names.toSorted(), manifests: manifests !== null };
 }
 
-/** Returns why this is no folder; undefined where it is one, or where nothing is. */
 function wrongFolder(node: FolderNode | null, name: string): string | undefined {
   if (node === null || (node.mode === folder && node.object?.__typename === 'Tree')) return undefined;
-  if (node.mode === symbolicLink) return `${name} is a symbolic link; make it a folder`;
-  if (node.mode === submodule) return `${name} is a submodule; make it a folder of this repository`;
-  return `${name} is a file; make it a folder`;
+  return folderProblem(name, node.mode === symbolicLink ? 'link' : node.mode === submodule ? 'submodule' : 'file');
 }

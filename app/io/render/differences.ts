@@ -1,3 +1,4 @@
+import { isMap, type JsonMap } from '../../core/json.ts';
 import type { Json } from '../../core/object.ts';
 import { shown } from '../../core/outside-text.ts';
 import { RenderRefused, type SourcedObject } from '../../core/ports.ts';
@@ -72,11 +73,9 @@ function at(value: Json | undefined, path: Path): Json | undefined {
   return path.reduce<Json | undefined>((part, step) => (Array.isArray(part) ? (part as readonly Json[])[Number(step)] : isMap(part) && Object.hasOwn(part, step) ? part[step] : undefined), value);
 }
 
-type Fields = Readonly<Record<string, Json | undefined>>;
-
 /** Returns the object with another part at a path that it has; undefined takes the part away. */
-function put(object: Fields, path: Path, part: Json | undefined): Fields {
-  return putIn(object, path, part) as Fields;
+function put(object: JsonMap, path: Path, part: Json | undefined): JsonMap {
+  return putIn(object, path, part) as JsonMap;
 }
 
 function putIn(value: Json | undefined, [step, ...rest]: Path, part: Json | undefined): Json | undefined {
@@ -90,10 +89,6 @@ function putIn(value: Json | undefined, [step, ...rest]: Path, part: Json | unde
 
 function named(value: Json | undefined): string {
   return typeof value === 'string' ? shown(value, 80) : 'something';
-}
-
-function isMap(value: Json | undefined): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function written(path: Path): string {

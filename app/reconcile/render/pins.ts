@@ -1,5 +1,6 @@
 import { registryOf, pullSecretsFor } from '../../config/platform.ts';
-import { mapPodTemplates, podTemplateOf } from '../../core/pod-template.ts';
+import { ownOf } from '../../core/json.ts';
+import { mapContainers, mapPodTemplates, podTemplateOf } from '../../core/pod-template.ts';
 import type { Json, KubernetesObject } from '../../core/object.ts';
 import type { Cluster } from '../../core/ports.ts';
 import type { Deps } from '../deps.ts';
@@ -40,36 +41,22 @@ async function lookUp(image: string, { preview, cluster }: { readonly preview: P
 
 /** Returns the object with its images written with their digests. */
 export function withPins(object: KubernetesObject, pins: Pins['pins']): KubernetesObject {
-  return mapPodTemplates(object, (template) => ({ ...template, spec: mapContainers(template['spec'], (image) => withDigest(image, ownOf(pins, image))) }));
+  return mapPodTemplates(object, (template) => ({ ...template, spec: mapImages(template['spec'], (image) => withDigest(image, ownOf(pins, image))) }));
 }
 
 function withDigest(image: string, digest: string | undefined): string {
   return digest === undefined ? image : `${image}@${digest}`;
 }
 
-/** An image may be called as what every object has. */
-function ownOf(map: Readonly<Record<string, string>>, key: string): string | undefined {
-  return Object.hasOwn(map, key) ? map[key] : undefined;
-}
-
 function imagesOf(object: KubernetesObject): readonly string[] {
   const images: string[] = [];
-  mapContainers(podTemplateOf(object)?.['spec'], (image) => {
+  mapImages(podTemplateOf(object)?.['spec'], (image) => {
     images.push(image);
     return image;
   });
   return images;
 }
 
-function mapContainers(spec: Json | undefined, change: (image: string) => string): Json {
-  if (!isMap(spec)) return spec ?? null;
-  const lists = (['initContainers', 'containers'] as const).flatMap((key) => {
-    const list = spec[key];
-    return Array.isArray(list) ? [[key, list.map((one: Json) => (isMap(one) && typeof one['image'] === 'string' ? { ...one, image: change(one['image']) } : one))] as const] : [];
-  });
-  return { ...spec, ...Object.fromEntries(lists) };
-}
-
-function isMap(value: Json | undefined): value is Readonly<Record<string, Json>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+function mapImages(spec: Json | undefined, change: (image: string) => string): Json | undefined {
+  return mapContainers(spec, (container) => (typeof container['image'] === 'string' ? { ...container, image: change(container['image']) } : container));
 }

@@ -1,4 +1,5 @@
-import { mapPodTemplates, type PodTemplate } from '../../core/pod-template.ts';
+import { isMap, type JsonMap } from '../../core/json.ts';
+import { mapContainers, mapPodTemplates, type PodTemplate } from '../../core/pod-template.ts';
 import { canonicalJson, labelOfKey, manager, names, sha256, type Json, type KubernetesObject } from '../../core/object.ts';
 import { quantityOf } from '../../core/guard/quantity.ts';
 import type { Preview } from '../preview.ts';
@@ -45,20 +46,12 @@ function stampTemplate(template: PodTemplate, { preview, labels, pull }: { reado
     ...(restart === undefined ? {} : { [names.restart]: restart }),
   };
   const metadata = { ...mapOf(template['metadata']), labels: { ...mapOf(mapOf(template['metadata'])['labels']), ...labels }, annotations };
-  const spec = withLimits(mapOf(template['spec']));
+  const spec = mapOf(mapContainers(template['spec'], withLimits));
   return { ...template, metadata, spec: pull.length === 0 ? spec : { ...spec, imagePullSecrets: pull.map((name) => ({ name })) } };
 }
 
 /** The namespace's default limit must not be below what a container asks for: then no pod of it would start. */
-function withLimits(spec: Map): Map {
-  const lists = (['initContainers', 'containers'] as const).flatMap((key) => {
-    const list = spec[key];
-    return Array.isArray(list) ? [[key, (list as readonly Json[]).map((one) => withContainerLimits(mapOf(one)))] as const] : [];
-  });
-  return { ...spec, ...Object.fromEntries(lists) };
-}
-
-function withContainerLimits(container: Map): Json {
+function withLimits(container: JsonMap): Json {
   const resources = mapOf(container['resources']);
   const [requests, limits] = [mapOf(resources['requests']), mapOf(resources['limits'])];
   const lacking = Object.entries(defaultLimits).filter(([key, limit]) => limits[key] === undefined && (quantityOf(requests[key]) ?? 0) > (quantityOf(limit) ?? 0));
@@ -66,8 +59,6 @@ function withContainerLimits(container: Map): Json {
   return { ...container, resources: { ...resources, limits: { ...limits, ...Object.fromEntries(lacking.map(([key]) => [key, requests[key]])) } } };
 }
 
-type Map = Readonly<Record<string, Json | undefined>>;
-
-function mapOf(value: Json | undefined): Map {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Readonly<Record<string, Json>>) : {};
+function mapOf(value: Json | undefined): JsonMap {
+  return isMap(value) ? value : {};
 }
