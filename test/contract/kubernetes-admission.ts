@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, test, type TestContext } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
-import { type Answer, at, type Calls, eventually, freshNamespace, textAt, type Tree } from './kubernetes-calls.ts';
+import {
+  type Answer,
+  at,
+  type Calls,
+  eventually,
+  freshNamespace,
+  type KubernetesRig,
+  textAt,
+  type Tree,
+} from './kubernetes-calls.ts';
 import { claim, deployment, paths, pod } from './kubernetes-objects.ts';
 
 const quota = (hard: Tree): Tree => ({
@@ -19,9 +28,9 @@ const limits = (...items: Tree[]): Tree => ({
 const asking = (amounts: Tree): Tree => ({ resources: { limits: amounts } });
 
 /** What the rules of a namespace forbid, in the words that reach a report through a Deployment's ReplicaFailure. */
-export function admissionCases(api: () => Calls): void {
+export function admissionCases(api: () => Calls, rig: () => KubernetesRig): void {
   describe('admission', () => {
-    quotaCases(api);
+    quotaCases(api, rig);
     limitCases(api);
   });
 }
@@ -30,19 +39,32 @@ function requireForbidden(answer: Answer, message: string): void {
   assert.deepEqual([answer.status, answer.body['reason'], answer.body['message']], [403, 'Forbidden', message]);
 }
 
-async function withQuota(calls: Calls, namespace: string, hard: Tree): Promise<void> {
-  await calls.apply(`${paths.quotas(namespace)}/q`, quota(hard));
-  await eventually(
-    () => calls.get(`${paths.quotas(namespace)}/q`),
-    ({ body }) => at(body, 'status.used') !== undefined,
-  );
+type WithQuota = (t: TestContext, calls: Calls, hard: Tree) => Promise<string>;
+
+function quotaCases(api: () => Calls, rig: () => KubernetesRig): void {
+  /** Returns a namespace with that quota, once it is counted and admission goes by it. */
+  const withQuota: WithQuota = async (t, calls, hard) => {
+    const namespace = await freshNamespace(t, calls);
+    await calls.apply(`${paths.quotas(namespace)}/q`, quota(hard));
+    await eventually(
+      () => calls.get(`${paths.quotas(namespace)}/q`),
+      ({ body }) => at(body, 'status.used') !== undefined,
+    );
+    const [path, body] =
+      hard['pods'] === undefined
+        ? [paths.claims(namespace), claim('probe', { resources: { requests: { storage: '1Ti' } } })]
+        : [paths.pods(namespace), pod('probe', asking({ cpu: '99', memory: '1Ti' }))];
+    await rig().untilRefused?.(path, body, /exceeded quota: q,/);
+    return namespace;
+  };
+  podQuotaCases(api, withQuota);
+  storageQuotaCases(api, withQuota);
 }
 
-function quotaCases(api: () => Calls): void {
+function podQuotaCases(api: () => Calls, withQuota: WithQuota): void {
   test('a quota of pods and of what they ask for', async (t) => {
     const calls = api();
-    const namespace = await freshNamespace(t, calls);
-    await withQuota(calls, namespace, { pods: '2', 'requests.cpu': '1', 'limits.memory': '1Gi' });
+    const namespace = await withQuota(t, calls, { pods: '2', 'requests.cpu': '1', 'limits.memory': '1Gi' });
     const path = paths.pods(namespace);
     const silent = 'failed quota: q: must specify limits.memory for: web; requests.cpu for: web';
     requireForbidden(await calls.post(path, pod('a')), `pods "a" is forbidden: ${silent}`);
@@ -67,31 +89,9 @@ function quotaCases(api: () => Calls): void {
     );
   });
 
-  test('a quota of storage', async (t) => {
-    const calls = api();
-    const namespace = await freshNamespace(t, calls);
-    await withQuota(calls, namespace, { persistentvolumeclaims: '2', 'requests.storage': '1Gi' });
-    const path = paths.claims(namespace);
-    const of = (name: string, storage: string): Tree =>
-      claim(name, { storageClassName: 'none', resources: { requests: { storage } } });
-    assert.equal((await calls.apply(`${path}/a`, of('a', '600Mi'))).status, 201);
-    const over =
-      'exceeded quota: q, requested: requests.storage=600Mi, used: requests.storage=600Mi, limited: requests.storage=1Gi';
-    requireForbidden(
-      await calls.apply(`${path}/b`, of('b', '600Mi')),
-      `persistentvolumeclaims "b" is forbidden: ${over}`,
-    );
-    await calls.remove(`${path}/a`);
-    await eventually(
-      () => calls.apply(`${path}/b`, of('b', '600Mi')),
-      ({ status }) => status === 201,
-    );
-  });
-
   test('what a quota refuses is seen at the Deployment, and made once there is room', async (t) => {
     const calls = api();
-    const namespace = await freshNamespace(t, calls);
-    await withQuota(calls, namespace, { pods: '0' });
+    const namespace = await withQuota(t, calls, { pods: '0' });
     const path = `${paths.deployments(namespace)}/foo`;
     await calls.apply(path, deployment({}, { replicas: 1 }));
     const failed = await eventually(
@@ -106,6 +106,28 @@ function quotaCases(api: () => Calls): void {
     await eventually(
       () => calls.get(paths.pods(namespace)),
       ({ body }) => (body['items'] as Tree[]).length === 1,
+    );
+  });
+}
+
+function storageQuotaCases(api: () => Calls, withQuota: WithQuota): void {
+  test('a quota of storage', async (t) => {
+    const calls = api();
+    const namespace = await withQuota(t, calls, { persistentvolumeclaims: '2', 'requests.storage': '1Gi' });
+    const path = paths.claims(namespace);
+    const of = (name: string, storage: string): Tree =>
+      claim(name, { storageClassName: 'none', resources: { requests: { storage } } });
+    assert.equal((await calls.apply(`${path}/a`, of('a', '600Mi'))).status, 201);
+    const over =
+      'exceeded quota: q, requested: requests.storage=600Mi, used: requests.storage=600Mi, limited: requests.storage=1Gi';
+    requireForbidden(
+      await calls.apply(`${path}/b`, of('b', '600Mi')),
+      `persistentvolumeclaims "b" is forbidden: ${over}`,
+    );
+    await calls.remove(`${path}/a`);
+    await eventually(
+      () => calls.apply(`${path}/b`, of('b', '600Mi')),
+      ({ status }) => status === 201,
     );
   });
 }

@@ -33,7 +33,7 @@ export function kubernetesApiCases(rig: () => KubernetesRig): void {
   plainKindCases(calls);
   refusalCases(calls);
   changeCases(calls);
-  admissionCases(calls);
+  admissionCases(calls, rig);
   podSecurityCases(calls);
   podCases(calls, rig);
   jobCases(calls, rig);

@@ -17,6 +17,11 @@ export type KubernetesRig = {
   readonly exceedQuota?: (namespace: string) => Promise<void>;
   /** Makes volumes of 1 GiB for claims of that class, where nothing makes them by itself. */
   readonly volumes?: (storageClass: string, count: number) => Promise<void>;
+  /**
+   * Waits until admission refuses the creation of that object in such words: it goes by caches, which hear of what is written a moment
+   * later. Absent where admission reads what is written.
+   */
+  readonly untilRefused?: (path: string, body: Tree, says: RegExp) => Promise<void>;
   /** Makes the server forget its history. */
   readonly forgetHistory?: () => void;
 };
@@ -29,7 +34,7 @@ export type Answer = { readonly status: number; readonly body: Tree; readonly te
 export type WatchEvent = { readonly type: string; readonly object: Tree };
 
 /** How long anything may take on a busy machine. Cases end as soon as what they wait for is there. */
-export const patienceMs = 90_000;
+export const patienceMs = 180_000;
 
 export type Calls = {
   get(path: string): Promise<Answer>;
@@ -160,10 +165,13 @@ export function freshName(): string {
   return `${runName}-${count}`;
 }
 
-/** Creates a namespace that is deleted when the case ends, waits until the cluster has settled in it, and returns its name. */
-export async function freshNamespace(t: TestContext, calls: Calls): Promise<string> {
+/**
+ * Creates a namespace that is deleted when the case ends, waits until the cluster has settled in it, and returns its name. Labels that it
+ * is made with hold from the start; those that are put on later reach admission a moment later.
+ */
+export async function freshNamespace(t: TestContext, calls: Calls, labels: Tree = {}): Promise<string> {
   const name = freshName();
-  const made = await calls.post('/api/v1/namespaces', { metadata: { name } });
+  const made = await calls.post('/api/v1/namespaces', { metadata: { name, labels } });
   if (made.status !== 201) throw new Error(`cannot create namespace ${name}: ${made.text}`);
   t.after(() => calls.remove(`/api/v1/namespaces/${name}`));
   for (const path of ['configmaps/kube-root-ca.crt', 'serviceaccounts/default'])

@@ -88,7 +88,9 @@ function namespaceCases(api: () => Calls): void {
   test('a namespace turns Terminating, takes nothing new, loses what it has, and goes', async (t) => {
     const calls = api();
     const namespace = await freshNamespace(t, calls);
-    await calls.apply(`${paths.configMaps(namespace)}/old`, configMap('old', { x: '1' }));
+    // The finalizer keeps the namespace until all is asked, however long that takes.
+    const held = { finalizers: ['example.com/wait'] };
+    await calls.apply(`${paths.configMaps(namespace)}/old`, configMap('old', { x: '1' }, held));
     await calls.apply(`${paths.ingresses(namespace)}/foo`, ingress('a.example.com'));
     const { resourceVersion, uid } = (await calls.get(paths.namespace(namespace))).body['metadata'] as Tree;
     const changes = await calls.watch(
@@ -118,10 +120,12 @@ function namespaceCases(api: () => Calls): void {
     const again = await calls.post('/api/v1/namespaces', { metadata: { name: namespace } });
     assert.deepEqual([again.status, again.body['reason']], [409, 'AlreadyExists']);
     assert.match(textAt(again.body, 'message'), /^object is being deleted: namespaces/);
-    assert.equal((await calls.apply(`${paths.configMaps(namespace)}/old`, configMap('old', { x: '2' }))).status, 200);
+    const old = await calls.apply(`${paths.configMaps(namespace)}/old`, configMap('old', { x: '2' }, held));
+    assert.equal(old.status, 200);
     const same = await calls.remove(paths.namespace(namespace));
     assert.deepEqual([same.status, at(same.body, 'status.phase')], [200, 'Terminating']);
 
+    await calls.merge(`${paths.configMaps(namespace)}/old`, { metadata: { finalizers: null } });
     const seen = await changes.until((events) => events.some(({ type }) => type === 'DELETED'));
     changes.stop();
     assert.equal(seen[0]?.type, 'MODIFIED');

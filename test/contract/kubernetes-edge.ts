@@ -168,6 +168,12 @@ async function setUp(
       () => ask(name),
       ({ status }) => status === 200,
     );
+  // But Services come by a way of their own.
+  for (const name of ['no-pods', 'no-target'])
+    await eventually(
+      () => ask(name),
+      ({ status }) => status === 503,
+    );
 }
 
 async function run(calls: Calls, namespace: string, tenant: string, image: string): Promise<void> {

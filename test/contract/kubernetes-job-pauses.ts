@@ -71,6 +71,17 @@ function endCases(start: Start): void {
       () => podsOf(rigged, 'a'),
       (pods) => pods.length === 1,
     );
+    // Who collects what has no owner lets those pods go that it knows of. It hears of them in order, and takes a later one away here.
+    await calls.apply(`${paths.jobs(namespace)}/later`, job('later', { image, ...script('sleep 600') }));
+    await eventually(
+      () => podsOf(rigged, 'later'),
+      (pods) => pods.length === 1,
+    );
+    await calls.remove(`${paths.jobs(namespace)}/later`, { propagationPolicy: 'Background' });
+    await eventually(
+      () => podsOf(rigged, 'later'),
+      (pods) => pods.length === 0,
+    );
     const left = await calls.remove(path);
     assert.deepEqual(at(left.body, 'metadata.finalizers'), ['orphan']);
     await eventually(

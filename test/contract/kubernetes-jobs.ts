@@ -126,16 +126,18 @@ function goodCases(start: Start): void {
     const rigged = await start(t);
     if (rigged === undefined) return;
     const { calls, namespace, image } = rigged;
+    const watch = await calls.watch(`${paths.jobs(namespace)}?watch=1`);
     await calls.apply(
       `${paths.jobs(namespace)}/many`,
       job('many', { image, ...script('sleep 1') }, { completions: 3, parallelism: 2 }),
     );
-    await eventually(
-      () => calls.get(`${paths.jobs(namespace)}/many`),
-      ({ body }) => at(body, 'status.active') === 2,
-    );
     const done = await settled(rigged, 'many');
     assert.equal(at(done.body, 'status.succeeded'), 3);
+    const events = await watch.until((seen) =>
+      seen.some(({ object }) => textAt(object, 'status.conditions').includes('Complete"')),
+    );
+    watch.stop();
+    assert.equal(Math.max(...events.map(({ object }) => Number(at(object, 'status.active') ?? 0))), 2);
     assert.equal((await podsOf(rigged, 'many')).length, 3);
   });
 }

@@ -127,6 +127,8 @@ const secured: readonly (readonly [
   ],
 ];
 
+const enforced = (level: string): Tree => ({ 'pod-security.kubernetes.io/enforce': level });
+
 /** What pod security at the levels baseline and restricted forbids. */
 export function podSecurityCases(api: () => Calls): void {
   describe('pod security', () => {
@@ -138,10 +140,7 @@ function levelCases(api: () => Calls): void {
   for (const level of ['baseline', 'restricted'] as const) {
     test(`pod security at ${level}`, async (t) => {
       const calls = api();
-      const namespace = await freshNamespace(t, calls);
-      await calls.merge(paths.namespace(namespace), {
-        metadata: { labels: { 'pod-security.kubernetes.io/enforce': level } },
-      });
+      const namespace = await freshNamespace(t, calls, enforced(level));
       for (const [title, body, baseline, restricted] of secured) {
         const answer = await calls.post(paths.pods(namespace), body);
         const expected = level === 'baseline' ? baseline : restricted;
@@ -166,17 +165,20 @@ function levelCases(api: () => Calls): void {
 
   test('pod security of a version, and of a level that does not exist', async (t) => {
     const calls = api();
-    const namespace = await freshNamespace(t, calls);
+    const namespace = await freshNamespace(t, calls, enforced('restricted'));
     const label = (name: string, value: string): Promise<Answer> =>
       calls.merge(paths.namespace(namespace), {
         metadata: { labels: { [`pod-security.kubernetes.io/${name}`]: value } },
       });
-    await label('enforce', 'restricted');
-    await label('enforce-version', 'v1.30');
-    assert.match(
-      textAt((await calls.post(paths.pods(namespace), pod('p'))).body, 'message'),
-      /violates PodSecurity "restricted:v1\.30": /,
-    );
+    const refused = async (): Promise<string> => {
+      const { status, body } = await calls.post(paths.pods(namespace), pod('p'));
+      assert.equal(status, 403);
+      return textAt(body, 'message');
+    };
+    assert.match(await refused(), /violates PodSecurity "restricted:latest": /);
+    assert.equal((await label('enforce-version', 'v1.30')).status, 200);
+    // The API server hears of a changed label a moment later.
+    await eventually(refused, (message) => message.includes('violates PodSecurity "restricted:v1.30": '));
     const wrong = await label('enforce', 'bogus');
     assert.deepEqual(
       [wrong.status, at(wrong.body, 'details.causes.0.field')],
@@ -187,10 +189,7 @@ function levelCases(api: () => Calls): void {
 
   test('pod security is seen at the Deployment', async (t) => {
     const calls = api();
-    const namespace = await freshNamespace(t, calls);
-    await calls.merge(paths.namespace(namespace), {
-      metadata: { labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } },
-    });
+    const namespace = await freshNamespace(t, calls, enforced('restricted'));
     const path = `${paths.deployments(namespace)}/foo`;
     assert.equal((await calls.apply(path, deployment({}, { replicas: 1 }))).status, 201);
     await eventually(

@@ -6,7 +6,8 @@ import { Agent, type buildConnector } from 'undici';
 import type { Container, Image, Surroundings } from '../../sandbox/kubernetes/containers.ts';
 import { type SandboxKubernetes, startKubernetes } from '../../sandbox/kubernetes/server.ts';
 import { type Cluster, startCluster } from '../cluster/cluster.ts';
-import { callsTo, type KubernetesRig } from './kubernetes-calls.ts';
+import { type Calls, callsTo, eventually, type KubernetesRig, textAt, type Tree } from './kubernetes-calls.ts';
+import { paths, pod } from './kubernetes-objects.ts';
 
 export type SandboxRig = { readonly rig: KubernetesRig; readonly kubernetes: SandboxKubernetes };
 
@@ -97,9 +98,11 @@ export async function startRealRig(kubeconfig?: string): Promise<RealRig> {
     ...(cluster === undefined ? {} : { image: oneAtATime(cluster.tagImage) }),
     async exceedQuota(namespace) {
       const quota = { metadata: { name: 'quota' }, spec: { hard: { pods: '0' } } };
-      const { status } = await callsTo(reached).post(`/api/v1/namespaces/${namespace}/resourcequotas`, quota);
+      const { status } = await callsTo(reached).post(paths.quotas(namespace), quota);
       assert.equal(status, 201);
+      await untilRefused(callsTo(reached), paths.pods(namespace), pod('probe'), /exceeded quota: quota,/);
     },
+    untilRefused: (path, body, says) => untilRefused(callsTo(reached), path, body, says),
     async volumes(storageClassName, count) {
       for (let number = 0; number < count; number += 1) {
         const name = `${storageClassName}-${number}`;
@@ -117,6 +120,14 @@ export async function startRealRig(kubeconfig?: string): Promise<RealRig> {
       await cluster?.stop();
     },
   };
+}
+
+/** Asks by dry runs, which leave nothing behind. */
+async function untilRefused(calls: Calls, path: string, object: Tree, says: RegExp): Promise<void> {
+  await eventually(
+    () => calls.post(`${path}?dryRun=All`, object),
+    ({ status, body }) => status === 403 && says.test(textAt(body, 'message')),
+  );
 }
 
 /** The script that makes images does not take two of them at once. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test, type TestContext } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 import {
   type Answer,
   at,
@@ -220,8 +221,11 @@ function stuckCases(start: StartSet): void {
       () => podsOf(rigged),
       ([, one]) => /ErrImagePull|ImagePullBackOff/.test(textAt(one, waiting)),
     );
-    const stuck = statusOf(await calls.get(path));
-    assert.deepEqual([stuck['readyReplicas'], stuck['updatedReplicas'], stuck['currentReplicas']], [1, 1, 1]);
+    await eventually(
+      async () => statusOf(await calls.get(path)),
+      ({ readyReplicas, updatedReplicas, currentReplicas }) =>
+        isDeepStrictEqual([readyReplicas, updatedReplicas, currentReplicas], [1, 1, 1]),
+    );
     await calls.apply(path, statefulSet({ image, ...probe, ...version('3') }, { replicas: 2 }));
     await eventually(
       () => calls.get(path),

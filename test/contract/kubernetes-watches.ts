@@ -89,10 +89,11 @@ export function watchCases(api: () => Calls, rig: () => KubernetesRig): void {
       const calls = api();
       const path = paths.configMaps(await freshNamespace(t, calls));
       const from = textAt((await calls.get(path)).body, 'metadata.resourceVersion');
+      // Before the watch begins: the bookmark comes some time before its end.
+      const { body } = await calls.post(path, configMap('a', {}));
       const watch = await calls.watch(
         `${path}?watch=1&resourceVersion=${from}&allowWatchBookmarks=true&timeoutSeconds=3`,
       );
-      const { body } = await calls.post(path, configMap('a', {}));
       const events = await watch.until(() => false);
       assert.equal(brief(ours(events)[0]!), 'ADDED a');
       const bookmark = events.findLast(({ type }) => type === 'BOOKMARK');

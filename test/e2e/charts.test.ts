@@ -219,7 +219,7 @@ describe('projects with charts on a real cluster', { skip, concurrency: 4 }, () 
       { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'plain-word', namespace: 'avant-e2e-secrets' }, stringData: { word: 'hush' } },
     ]) await create(world, object);
     const project = makeProject(world, 'plain');
-    const config = `hooks: { setup: [{ name: look, image: "${tool}", command: [sh, -c, "ls -a /var/run/secrets /run/secrets; echo looked"] }] }\n`;
+    const config = `hooks: { setup: [{ name: look, image: "${tool}", command: [sh, -c, "ls -a /var/run/secrets /run/secrets 2>&1; echo looked"] }] }\n`;
     const { sha } = await project.open('feature', { '.cloud/preview.yaml': config, ...webChart('web', { 'values-fr.yaml': 'secret: plain-word\nmemory: null\n' }) }, fr);
     await answers(world, 'plain-1-fr.preview.bar.com', `tenant=hush sha=${sha}`);
 
@@ -228,7 +228,7 @@ describe('projects with charts on a real cluster', { skip, concurrency: 4 }, () 
     assert.deepEqual([web?.spec.volumes, job?.spec.volumes], [undefined, undefined], 'no volume of a token');
     assert.equal(web?.spec.containers[0]?.resources.limits?.['memory'], '512Mi', 'the platform’s limit where the chart has none');
     const lines = await world.api.text(`/api/v1/namespaces/plain-1-fr/pods/${job?.metadata.name ?? ''}/log`);
-    assert.match(lines, /\/var\/run\/secrets: No such file[\s\S]*looked/);
+    assert.match(lines, /^ls: \/var\/run\/secrets: No such file.*\nls: \/run\/secrets: No such file.*\nlooked\n$/);
 
     const of = async (group: string, kind: string): Promise<readonly unknown[]> => (await list(world, `${group}/namespaces/plain-1-fr/${kind}`)).map(({ metadata, spec }) => [metadata.name, spec]);
     assert.deepEqual(await of('/api/v1', 'resourcequotas'), [['avant', { hard: { 'limits.memory': '1Gi', 'requests.cpu': '1', 'requests.memory': '1Gi', 'requests.storage': '1Mi', pods: '8' } }]]);
