@@ -33,7 +33,7 @@ export class BodyTooLong extends Error {
 /** Read of a body that nobody wants, so that the connection can be used again. */
 const maxUnwanted = 16 * 1024;
 
-/** Opens the connections to registries and their token servers; `timeoutMs` is for one request, from the first byte to the last. */
+/** Opens the connections to registries and their token servers, or to chart repositories; `timeoutMs` is for one request, from the first byte to the last. */
 export function openConnections(timeoutMs: number): Connections {
   const agent = (reach: Reach): Agent =>
     new Agent({

@@ -166,7 +166,7 @@ const reasons: Readonly<Record<string, string>> = {
 };
 
 /** Returns what an error is about; never its message, which may hold text from outside. */
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   if (error instanceof AddressRefused) return 'it leads to an address that may not be asked';
   if (error instanceof BodyTooLong) return 'its answer is too long';
   if (!(error instanceof Error)) return 'an unknown error';

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { messageOf } from '../../core/errors.ts';
 import { RenderRefused, type ChartRequest, type Log, type SourcedObject } from '../../core/ports.ts';
-import { chartFolder, type ChartFolder } from './chart-folder.ts';
+import { chartFolder } from './chart-folder.ts';
+import type { WholeChart } from './chart-plans.ts';
 import { withChanceOf } from './differences.ts';
 import { openKept, type Kept } from './kept.ts';
 import { keysOf, textsOf, withTexts } from './keys.ts';
@@ -19,7 +20,7 @@ export type AnswerCounters = {
 
 /** What charts were rendered to, kept by what they were rendered from. */
 export type Answers = {
-  /** Throws a RenderRefused, the same for the same request. */
+  /** Throws a RenderRefused, the same for the same request; and what kept a chart repository from being asked. */
   chart(request: ChartRequest): Promise<readonly SourcedObject[]>;
   counters(): AnswerCounters;
   /** Resolves when nothing is rendered any more, in the background neither. */
@@ -59,9 +60,9 @@ export function openAnswers({ tools, log, mostBytes, tryAgainMs }: AnswersOption
 }
 
 async function chart(request: ChartRequest, state: State): Promise<readonly SourcedObject[]> {
-  const folder = chartFolder(request.cloud, request.chart);
-  const keys = keysOf(request, folder);
-  const { answers, running, patterns, count } = state;
+  const { answers, running, patterns, count, tools } = state;
+  const whole = await tools.plans.whole(chartFolder(request.cloud, request.chart), { queue: request.queue, urgent: true });
+  const keys = keysOf(request, whole);
   const known = answers.get(keys.exact);
   if (known && !('until' in known && known.until < performance.now())) {
     count.kept += 1;
@@ -77,17 +78,17 @@ async function chart(request: ChartRequest, state: State): Promise<readonly Sour
   // The same request while it is being rendered waits for that.
   const under = running.get(keys.exact);
   if (under) return under;
-  const started = render(request, folder, keys, state).finally(() => running.delete(keys.exact));
+  const started = render(request, whole, keys, state).finally(() => running.delete(keys.exact));
   running.set(keys.exact, started);
   return started;
 }
 
-async function render(request: ChartRequest, folder: ChartFolder, keys: { readonly exact: string; readonly anyCommit: string }, state: State): Promise<readonly SourcedObject[]> {
+async function render(request: ChartRequest, whole: WholeChart, keys: { readonly exact: string; readonly anyCommit: string }, state: State): Promise<readonly SourcedObject[]> {
   const { answers, patterns, tools } = state;
   try {
-    const rendered = await renderChart(request, folder, tools);
+    const rendered = await renderChart(request, whole, tools);
     answers.put(keys.exact, { objects: rendered.objects }, sizeOf(rendered.objects));
-    if (patterns.get(keys.anyCommit) === undefined) inBackground(() => findPattern(request, folder, { rendered, key: keys.anyCommit }, state), state);
+    if (patterns.get(keys.anyCommit) === undefined) inBackground(() => findPattern(request, whole, { rendered, key: keys.anyCommit }, state), state);
     return rendered.objects;
   } catch (thrown) {
     if (thrown instanceof RenderRefused) {
@@ -113,7 +114,7 @@ function inBackground(work: () => Promise<void>, { background, log }: State): vo
  * it computes from one, writes something else then. Where both times nothing differs but the texts themselves, the chart only writes
  * them: later commits' answers are made by writing theirs. What it decides by them two samples cannot show.
  */
-async function findPattern(request: ChartRequest, folder: ChartFolder, of: { readonly rendered: RenderedChart; readonly key: string }, { patterns, tools }: State): Promise<void> {
+async function findPattern(request: ChartRequest, whole: WholeChart, of: { readonly rendered: RenderedChart; readonly key: string }, { patterns, tools }: State): Promise<void> {
   const { objects, differences = [] } = of.rendered;
   const texts = textsOf(request);
   const standIns = standInsFor(texts);
@@ -122,7 +123,7 @@ async function findPattern(request: ChartRequest, folder: ChartFolder, of: { rea
   const holds = async (pattern: readonly SourcedObject[], others: readonly string[]): Promise<boolean> => {
     const expected = withTextsOf(pattern, others);
     const replacements = texts.map((text, index) => [text, others[index] ?? text] as const);
-    const again = await renderOnce(withTexts(request, replacements), folder, tools, false).catch((error: unknown) => {
+    const again = await renderOnce(withTexts(request, replacements), whole, tools, false).catch((error: unknown) => {
       if (error instanceof RenderRefused && !(error instanceof OverLimit)) return undefined;
       throw error;
     });

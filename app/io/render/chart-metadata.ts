@@ -34,10 +34,17 @@ export function metadataProblems(metadata: Fields, root: boolean): FieldProblem[
   return problems;
 }
 
-export type Dependency = { readonly name: string; readonly alias: string | undefined };
+export type Dependency = {
+  readonly name: string;
+  readonly alias: string | undefined;
+  readonly version: Json | undefined;
+  readonly repository: Json | undefined;
+  /** Where it is in the file: `dependencies[0]`. */
+  readonly field: string;
+};
 
-/** Returns a chart's dependencies, and what is wrong with them. Each must be among the `vendored`, by name: nothing is fetched. */
-export function dependenciesOf(metadata: Fields, vendored: ReadonlySet<string>): { readonly dependencies: readonly Dependency[]; readonly problems: readonly FieldProblem[] } {
+/** Returns a chart's dependencies, and what is wrong with them. Whether they are there is not looked at. */
+export function dependenciesOf(metadata: Fields): { readonly dependencies: readonly Dependency[]; readonly problems: readonly FieldProblem[] } {
   const listed = metadata['dependencies'] ?? [];
   if (!Array.isArray(listed)) return { dependencies: [], problems: [{ field: 'dependencies', message: 'is no list', mend: 'write one entry a line, each beginning with "- name:"' }] };
   const dependencies: Dependency[] = [];
@@ -46,7 +53,7 @@ export function dependenciesOf(metadata: Fields, vendored: ReadonlySet<string>):
   for (const [index, one] of (listed as readonly Json[]).entries()) {
     const field = `dependencies[${index}]`;
     const fields = typeof one === 'object' && one !== null && !Array.isArray(one) ? (one as Fields) : {};
-    const { name, alias, repository } = { name: fields['name'], alias: fields['alias'], repository: fields['repository'] };
+    const { name, alias, version, repository } = { name: fields['name'], alias: fields['alias'], version: fields['version'], repository: fields['repository'] };
     if (typeof name !== 'string' || name === '') {
       problems.push({ field: `${field}.name`, message: 'is missing', mend: 'name the chart that is in charts/' });
       continue;
@@ -54,21 +61,17 @@ export function dependenciesOf(metadata: Fields, vendored: ReadonlySet<string>):
     const effective = typeof alias === 'string' && alias !== '' ? alias : name;
     if (taken.has(effective)) problems.push({ field: `${field}.${effective === name ? 'name' : 'alias'}`, message: `is ${describe(effective)}, as another's is`, mend: 'give each an alias of its own' });
     taken.add(effective);
-    dependencies.push({ name, alias: effective === name ? undefined : effective });
-    if (!vendored.has(name)) problems.push(notVendored(name, repository, field));
+    dependencies.push({ name, alias: effective === name ? undefined : effective, version, repository, field });
   }
   return { dependencies, problems };
 }
 
-function notVendored(name: string, repository: Json | undefined, field: string): FieldProblem {
-  const chart = describe(name);
-  const mend = 'run `helm dependency build` in the chart and commit its charts/';
-  if (typeof repository !== 'string' || repository === '') return { field: `${field}.name`, message: `${chart} is not in charts/`, mend: `put it into charts/, or name its repository and ${mend}` };
-  const outside = /^file:\/\/(?:\/|.*\.\.)/.test(repository) ? 'leads out of the chart, and ' : '';
-  return { field: `${field}.repository`, message: `is ${describe(repository)}, which ${outside}is not read: ${chart} is not in charts/`, mend };
+/** Says whether a text can be a chart's name: one word, and no path. */
+export function isChartName(name: string): boolean {
+  return name.length <= maxName && namePattern.test(name) && !name.includes('..');
 }
 
 /** Returns a value as it is said in a message. */
-function describe(value: Json): string {
+export function describe(value: Json): string {
   return typeof value === 'string' ? `"${shown(value, 80)}"` : typeof value === 'object' ? 'no text' : String(value);
 }

@@ -16,6 +16,7 @@ export type RenderLimits = {
   readonly archives: ArchiveLimits;
   /** Charts in a chart, at every depth together. */
   readonly subcharts: number;
+  readonly repositories: RepositoryLimits;
   /** What is kept of earlier answers. */
   readonly cacheBytes: number;
   /**
@@ -37,6 +38,21 @@ export type YamlLimits = {
 /** For all vendored archives of one chart together, unpacked. */
 export type ArchiveLimits = { readonly bytes: number; readonly files: number };
 
+/** What asking a chart repository may cost. What goes beyond in an archive is the fault of who asks for it, in an index nobody's who could mend it there. */
+export type RepositoryLimits = {
+  readonly indexBytes: number;
+  /** Of one archive, and of all that one chart asks for, as they are packed. */
+  readonly archiveBytes: number;
+  /** Of one download, from its start to its last byte. */
+  readonly downloadMs: number;
+  /** How long an index is not asked for again; while it lacks the version that is wanted it is, after `againMs`. */
+  readonly keptMs: number;
+  /** How long what failed is not tried again. */
+  readonly againMs: number;
+  /** What is kept of archives. */
+  readonly cacheBytes: number;
+};
+
 const mebi = 1024 * 1024;
 
 export const defaultLimits: RenderLimits = {
@@ -49,6 +65,7 @@ export const defaultLimits: RenderLimits = {
   yaml: { documents: 1_000, nodes: 200_000, depth: 64, aliases: 1_000 },
   archives: { bytes: 16 * mebi, files: 2_000 },
   subcharts: 50,
+  repositories: { indexBytes: 20 * mebi, archiveBytes: 16 * mebi, downloadMs: 15_000, keptMs: 60_000, againMs: 10_000, cacheBytes: 64 * mebi },
   cacheBytes: 64 * mebi,
   tryAgainMs: 60_000,
 };

@@ -1,19 +1,22 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { readYaml } from '../../config/yaml.ts';
-import { inspectChart, type ChartPlan } from './inspect-chart.ts';
+import { indexEntry, type IndexEntry } from '../charts/index-entry.ts';
+import { inspectChart, type Fetched, type Inspection } from './inspect-chart.ts';
 import type { RenderLimits } from './limits.ts';
 import { readManifests, readRendered, type ReadAnswer, type Sources } from './read-objects.ts';
 
-/** What a thread is asked for. Everything that a branch wrote is read here, where it can be stopped. */
+/** What a thread is asked for. Everything that a branch or a chart repository wrote is read here, where it can be stopped. */
 export type ReaderJob =
   | { readonly kind: 'config'; readonly text: string; readonly file: string }
-  | { readonly kind: 'inspect'; readonly folder: string; readonly files: readonly { readonly path: string; readonly content: Uint8Array }[] }
+  | { readonly kind: 'inspect'; readonly folder: string; readonly files: readonly { readonly path: string; readonly content: Uint8Array }[]; readonly fetched: Fetched }
+  | { readonly kind: 'index'; readonly content: Uint8Array; readonly name: string; readonly version: string }
   | { readonly kind: 'rendered'; readonly folder: string; readonly sources: Sources; readonly output: Uint8Array }
   | { readonly kind: 'manifests'; readonly files: readonly { readonly file: string; readonly content: Uint8Array }[]; readonly values: Readonly<Record<string, string>> };
 
 export type ReaderAnswers = {
   readonly config: undefined;
-  readonly inspect: { readonly problems: readonly string[] } | { readonly plan: ChartPlan };
+  readonly inspect: Inspection;
+  readonly index: IndexEntry;
   readonly rendered: ReadAnswer;
   readonly manifests: ReadAnswer;
 };
@@ -29,7 +32,9 @@ function run(job: ReaderJob): ReaderAnswers[ReaderJob['kind']] {
       readYaml(job.text, job.file);
       return undefined;
     case 'inspect':
-      return inspectChart(job.folder, new Map(job.files.map(({ path, content }) => [path, content])), limits);
+      return inspectChart(job.folder, new Map(job.files.map(({ path, content }) => [path, content])), limits, job.fetched);
+    case 'index':
+      return indexEntry(job.content, job, limits.yaml);
     case 'rendered':
       return readRendered(job.output, job, limits.yaml);
     case 'manifests':

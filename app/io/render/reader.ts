@@ -5,7 +5,7 @@ import { openLine, type Costly, type Line, type Place } from './line.ts';
 import { OverLimit } from './refusals.ts';
 import type { ReaderAnswers, ReaderJob, ReaderReply } from './reader-thread.ts';
 
-/** Threads that read what branches wrote, each of which can be stopped and is replaced then. */
+/** Threads that read what branches and chart repositories wrote, each of which can be stopped and is replaced then. */
 export type Reader = {
   /** Throws an OverLimit, naming `what`, when the answer takes more time or memory than it may; its queue is costly then. */
   read<Kind extends ReaderJob['kind']>(job: Extract<ReaderJob, { readonly kind: Kind }>, what: string, place: Place): Promise<ReaderAnswers[Kind]>;

@@ -1,5 +1,8 @@
+import { offlineRepositories } from '../../../app/io/charts/repositories.ts';
 import type { Json } from '../../../app/core/object.ts';
+import { openChartPlans } from '../../../app/io/render/chart-plans.ts';
 import type { HelmRun } from '../../../app/io/render/helm.ts';
+import { defaultLimits } from '../../../app/io/render/limits.ts';
 import { openCostly } from '../../../app/io/render/line.ts';
 import type { ReadAnswer } from '../../../app/io/render/read-objects.ts';
 import type { ReaderAnswers, ReaderJob } from '../../../app/io/render/reader-thread.ts';
@@ -17,6 +20,10 @@ export function fakeTools(template: FakeTemplate, atOnce: number): Tools {
     if (job.kind === 'rendered') return JSON.parse(Buffer.from(job.output).toString()) as ReadAnswer;
     throw new Error('no manifests are read here');
   };
+  const reader: Tools['reader'] = {
+    read: <Kind extends ReaderJob['kind']>(job: Extract<ReaderJob, { readonly kind: Kind }>) => Promise.resolve(read(job) as ReaderAnswers[Kind]),
+    close: () => Promise.resolve(),
+  };
   return {
     helm: {
       template: async (run) => {
@@ -27,10 +34,8 @@ export function fakeTools(template: FakeTemplate, atOnce: number): Tools {
       },
       started: () => started,
     },
-    reader: {
-      read: <Kind extends ReaderJob['kind']>(job: Extract<ReaderJob, { readonly kind: Kind }>) => Promise.resolve(read(job) as ReaderAnswers[Kind]),
-      close: () => Promise.resolve(),
-    },
+    reader,
+    plans: openChartPlans({ reader, repositories: offlineRepositories([]), limits: defaultLimits }),
     turns: openTurns(atOnce, openCostly(Infinity)),
   };
 }
