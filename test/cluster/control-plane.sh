@@ -8,7 +8,7 @@ key "$P/ca.key"; key "$P/api.key"; key "$P/sa.key"
 openssl req -x509 -new -key "$P/ca.key" -days 30 -subj /CN=avant-cluster-ca -out "$P/ca.crt"
 openssl req -new -key "$P/api.key" -subj /CN=kube-apiserver -out "$P/api.csr"
 openssl x509 -req -in "$P/api.csr" -CA "$P/ca.crt" -CAkey "$P/ca.key" -CAcreateserial -days 30 -out "$P/api.crt" \
-  -extfile <(echo "subjectAltName=IP:$NODE_IP,IP:127.0.0.1,IP:10.96.0.1,DNS:localhost,DNS:kubernetes.default.svc") 2>/dev/null
+  -extfile <(echo "subjectAltName=IP:$NODE_IP,IP:127.0.0.1,IP:10.96.0.1,DNS:localhost,DNS:kubernetes,DNS:kubernetes.default,DNS:kubernetes.default.svc,DNS:kubernetes.default.svc.cluster.local") 2>/dev/null
 user() { # user NAME KUBECONFIG
   local token; token=$(openssl rand -hex 18)
   echo "$token,$1,$1,\"system:masters\"" >>"$P/tokens.csv"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A real node: containerd, runc, the CNI bridge and kubelet.
+# A real node: containerd, runc, the CNI bridge with host ports, and kubelet.
 set -euo pipefail; . "$(dirname "$0")/env.sh"
 C=$W/containerd; mkdir -p "$C/cni" "$W/kubelet" "$W/podlogs" "$W/fakesys"
 # Paths that kubelet hard-codes. These three stay behind, empty: removing them would also take away the mount of
@@ -23,8 +23,14 @@ in_ns bash -euc '
 cat >"$C/cni/10-bridge.conflist" <<Y
 {"cniVersion":"1.0.0","name":"avant","plugins":[
  {"type":"bridge","bridge":"cni0","isGateway":true,"ipMasq":false,"hairpinMode":true,
-  "ipam":{"type":"host-local","dataDir":"/run/cni-ipam","ranges":[[{"subnet":"$POD_CIDR"}]],"routes":[{"dst":"0.0.0.0/0"}]}}]}
+  "ipam":{"type":"host-local","dataDir":"/run/cni-ipam","ranges":[[{"subnet":"$POD_CIDR"}]],"routes":[{"dst":"0.0.0.0/0"}]}},
+ {"type":"portmap","capabilities":{"portMappings":true},"snat":true}]}
 Y
+# overlayfs does not stack on itself, so not where this machine is a container; native copies the whole image for each
+# container, which an image of one small file does not feel and one of 400 MB does.
+if in_ns sh -euc 'mkdir -p "$1/l" "$1/u" "$1/w" "$1/m"; mount -t overlay overlay -o "lowerdir=$1/l,upperdir=$1/u,workdir=$1/w" "$1/m"; umount "$1/m"' \
+  sh "$C/overlay-try" 2>/dev/null; then SNAPSHOTTER=overlayfs; fi
+echo "$SNAPSHOTTER" >"$W/snapshotter"
 cri='plugins."io.containerd.grpc.v1.cri"'
 cat >"$C/config.toml" <<Y
 version = 2
@@ -54,6 +60,8 @@ for image in pause web crash; do "$HERE/tag-image.sh" "localhost/$image:1" "$ima
 
 # All pods live under one cgroup per controller, which down.sh removes.
 for c in /sys/fs/cgroup/*/; do [ "$(stat -fc %T "$c")" != cgroupfs ] || mkdir -p "$c$CGROUP"; done
+# As much weight against other processes as kubelet gives pods where it has the machine for itself.
+echo $(( $(nproc) * 1024 )) >"/sys/fs/cgroup/cpu/$CGROUP/cpu.shares" 2>/dev/null || true
 for file in cpus mems; do cp "/sys/fs/cgroup/cpuset/cpuset.$file" "/sys/fs/cgroup/cpuset/$CGROUP/cpuset.$file" 2>/dev/null || true; done
 if [ "$(stat -fc %T /sys/fs/cgroup)" = cgroup2fs ]; then   # a pure v2 machine: written from the documentation, never run
   mkdir -p "/sys/fs/cgroup/$CGROUP"
@@ -78,7 +86,7 @@ evictionHard: {memory.available: "100Mi", nodefs.available: "0%", imagefs.availa
 imageGCHighThresholdPercent: 100
 imageGCLowThresholdPercent: 99
 resolvConf: ""
-clusterDNS: [$NODE_IP]             # nothing listens there; without it every pod gets a warning event
+clusterDNS: [$NODE_IP]             # where services.sh has CoreDNS; without it every pod gets a warning event
 clusterDomain: cluster.local
 registerNode: true
 maxPods: 200

@@ -6,7 +6,7 @@ export AVANT_CLUSTER_MODE=${1:-${AVANT_CLUSTER_MODE:-real}}
 . "$(dirname "$0")/env.sh"; lock "$@"
 "$HERE/install.sh" --check
 
-healthy() { holder && [ "$(cat "$W/made-of" 2>/dev/null)" = "$made_of" ] && api_ok && node_ready && ingress_ok; }
+healthy() { holder && [ "$(cat "$W/made-of" 2>/dev/null)" = "$made_of" ] && api_ok && node_ready && ingress_ok && services_ok; }
 wipe() { # $W may have been set by hand: take away nothing but what we made
   if [ -e "$W" ] && [ ! -e "$W/.avant-cluster" ] && [ -n "$(ls -A "$W")" ]; then
     echo "$W is not empty and not ours: set AVANT_CLUSTER_WORK to another directory" >&2; exit 1
@@ -17,11 +17,14 @@ wipe() { # $W may have been set by hand: take away nothing but what we made
 }
 make() { # each failure handled by hand: `set -e` does not hold in a function called with ||
   local step started; started=$(now)
-  local steps=(namespaces control-plane images node ingress); [ "$MODE" = real ] || steps=(namespaces control-plane kwok ingress)
+  local steps=(namespaces control-plane); if [ "$MODE" = real ]; then steps+=(images node); else steps+=(kwok); fi
+  [ "$SERVICES" = 0 ] || steps+=(services)
+  [ "$INGRESS" = none ] || steps+=(ingress)
   for step in "${steps[@]}"; do "$HERE/$step.sh" || { echo "cluster ($MODE): $step.sh failed" >&2; return 1; }; done
+  until_ok 60 services_ok || return 1
   echo "cluster ($MODE): up in $(( $(now) - started )) ms" >&2
 }
-made_of=$(cat "$HERE"/*.sh <(echo "$BIN $MODE ${AVANT_CLUSTER_INGRESS_RATE:-} ${AVANT_CLUSTER_INGRESS_WAIT:-} ${AVANT_CLUSTER_CONTROLLER_QPS:-}") | sha256sum)
+made_of=$(cat "$HERE"/*.sh <(echo "$BIN $SERVICES_BIN $MODE $INGRESS $SERVICES ${AVANT_CLUSTER_INGRESS_RATE:-} ${AVANT_CLUSTER_INGRESS_WAIT:-} ${AVANT_CLUSTER_CONTROLLER_QPS:-}") | sha256sum)
 if healthy >/dev/null 2>&1; then
   echo "cluster ($MODE): already up" >&2
 else
