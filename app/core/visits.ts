@@ -1,0 +1,93 @@
+import type { Cause } from './cause.ts';
+import { quote } from './outside-text.ts';
+import type { TrafficSeen } from './ports.ts';
+import type { TenantRecord, Visits } from './record.ts';
+
+/** What one host answered visitors: requests by status (499: the client went away). */
+export type HostCounts = { readonly statuses: Readonly<Record<string, number>> };
+
+/** `lastHit`: ISO 8601; undefined: never. */
+export type HostTotals = HostCounts & { readonly lastHit: string | undefined };
+
+/** The server error that most of the failing requests meet. */
+export type Failing = { readonly url: string; readonly status: number; /** Of all requests to that link, 1 to 100. */ readonly percent: number };
+
+/** One request, from the door's access log. */
+export type Hit = { readonly host: string; /** 100 to 599. */ readonly status: number; readonly tookMs: number; readonly at: Date };
+
+/** Returns what was counted since `before`. Counts that went back were lost with their store, and begin anew. */
+export function countedSince(now: HostCounts, before: HostCounts | undefined): HostCounts {
+  if (!before || requestsOf(now) < requestsOf(before)) return now;
+  const statuses = Object.entries(now.statuses).map(([status, count]) => [status, Math.max(0, count - (before.statuses[status] ?? 0))] as const);
+  return { statuses: Object.fromEntries(statuses.filter(([, count]) => count > 0)) };
+}
+
+/** Returns how many requests were counted. */
+export function requestsOf({ statuses }: HostCounts): number {
+  return Object.values(statuses).reduce((sum, count) => sum + count, 0);
+}
+
+/** Returns what is counted as one: a commit, until it is started anew. */
+export function visitVersion({ sha, restart = '' }: Pick<TenantRecord, 'sha' | 'restart'>): string {
+  return `${sha} ${restart}`;
+}
+
+/** Fewer requests, or fewer that fail, say nothing about a preview. */
+const [leastRequests, leastFailing] = [20, 3];
+const leastPercent = 1;
+
+/** Returns the server error that is worth telling about a link, if there is one: HAProxy's own for it (502, 503, 504), or the program's. */
+export function failingAt(url: string, counts: HostCounts): Failing | undefined {
+  const requests = requestsOf(counts);
+  const [worst] = Object.entries(counts.statuses)
+    .filter(([status]) => Number(status) >= 500)
+    .toSorted(([, a], [, b]) => b - a);
+  if (!worst || requests < leastRequests || worst[1] < leastFailing) return undefined;
+  const percent = Math.round((worst[1] / requests) * 100);
+  return percent < leastPercent ? undefined : { url, status: Number(worst[0]), percent };
+}
+
+/** What was counted of the links of a preview that is live, as far as it is known. */
+export type Counted = { readonly version: string; readonly links: readonly { readonly url: string; readonly totals: HostTotals | undefined }[] };
+
+/**
+ * Returns what the record keeps of the visits of a preview that is live. A share that moves little stays as it was told: each other
+ * word is a write on GitHub.
+ */
+export function visitsAfter(before: Visits | undefined, { version, links }: Counted): Visits {
+  const same = before?.version === version ? before : undefined;
+  const known = links.flatMap(({ url, totals }) => (totals ? [{ url, totals }] : []));
+  const start = { ...Object.fromEntries(known.map(({ url, totals: { statuses } }) => [url, { statuses }])), ...same?.before };
+  const found = known.flatMap(({ url, totals }) => failingAt(url, countedSince(totals, start[url])) ?? []).toSorted((a, b) => b.percent - a.percent);
+  const told = known.length < links.length && found.length === 0 ? same?.failing : settled(same?.failing, found);
+  return { version, before: start, failing: told };
+}
+
+/** How far a share must have moved to be told anew, of what was told; and in percent of the requests, at least. */
+const [movedShare, movedPercent] = [0.25, 2];
+
+function settled(told: Failing | undefined, found: readonly Failing[]): Failing | undefined {
+  const same = found.find(({ url, status }) => url === told?.url && status === told.status);
+  const [worst] = found;
+  if (!told || !same || !worst) return worst;
+  const other = worst === same ? same : worst.percent > same.percent * 2 ? worst : same;
+  const moved = Math.abs(other.percent - told.percent);
+  return other === same && moved < Math.max(movedPercent, told.percent * movedShare) ? told : other;
+}
+
+/** Returns what to tell of a preview that is live, and whose visitors meet errors. */
+export function causeOfVisits({ url, status, percent }: Failing): Cause {
+  const message = `${percent} % of the requests to ${quote(url)} fail with ${status} since this commit is live.`;
+  return { reason: 'VisitsFail', message, problems: [], advice: adviceFor(status), logsOf: undefined };
+}
+
+/** Of 502, 503 and 504 most are HAProxy's own word for what it met behind it. */
+function adviceFor(status: number): string {
+  if (status === 502) return 'The program cuts connections or answers something that is no HTTP: see whether it stops, and what its log says.';
+  if (status === 503) return 'The program takes no connections, or too many wait for it: see whether it stops and is started anew.';
+  if (status === 504) return 'The program takes longer than the front door waits (`traffic.timeouts.server`).';
+  return 'The log of the program says more of it.';
+}
+
+/** Where nobody counts: nothing is known. */
+export const noVisits: TrafficSeen = { total: () => Promise.resolve(undefined), failing: () => Promise.resolve([]) };

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { causeOfVisits, countedSince, failingAt, requestsOf, visitsAfter, type HostTotals } from '../../app/core/visits.ts';
+import { readLine } from '../../app/io/visits/line.ts';
+import { createVisitCounter } from '../../app/io/visits/counter.ts';
+
+const url = 'https://foo-241.preview.bar.com';
+const at = new Date('2026-11-22T12:00:00Z');
+
+function totals(statuses: Readonly<Record<string, number>>): HostTotals {
+  return { statuses, lastHit: at.toISOString() };
+}
+
+test('what was counted before is not its own; counts that went back begin anew', () => {
+  const before = { statuses: { 200: 10, 502: 5 } };
+  assert.deepEqual(countedSince({ statuses: { 200: 30, 502: 5 } }, before).statuses, { 200: 20 });
+  assert.deepEqual(countedSince({ statuses: { 200: 3 } }, before).statuses, { 200: 3 });
+});
+
+test('few requests, or next to no failures, say nothing', () => {
+  const cases: readonly (readonly [Readonly<Record<string, number>>, unknown])[] = [
+    [{ 502: 19 }, undefined],
+    [{ 200: 100, 502: 2 }, undefined],
+    [{ 200: 1_000, 502: 4 }, undefined],
+    [{ 200: 100, 404: 500 }, undefined],
+    [{ 200: 88, 502: 12 }, { url, status: 502, percent: 12 }],
+    [{ 200: 80, 502: 5, 500: 15 }, { url, status: 500, percent: 15 }],
+    [{ 503: 20 }, { url, status: 503, percent: 100 }],
+  ];
+  for (const [statuses, expected] of cases) assert.deepEqual(failingAt(url, { statuses }), expected, JSON.stringify(statuses));
+});
+
+test('the counts at the moment of going live are the beginning, and stay it', () => {
+  const version = 'abc ';
+  const first = visitsAfter(undefined, { version, links: [{ url, totals: totals({ 502: 400 }) }] });
+  assert.equal(first.failing, undefined, 'what failed before is the version before');
+  const second = visitsAfter(first, { version, links: [{ url, totals: totals({ 200: 88, 502: 412 }) }] });
+  assert.deepEqual(second.failing, { url, status: 502, percent: 12 });
+  assert.deepEqual(second.before, first.before);
+  const pushed = visitsAfter(second, { version: 'def ', links: [{ url, totals: totals({ 200: 88, 502: 412 }) }] });
+  assert.equal(pushed.failing, undefined);
+});
+
+test('a share that moves little stays as it was told; one that is unknown too', () => {
+  const version = 'abc ';
+  const told = { version, before: { [url]: { statuses: {} } }, failing: { url, status: 502, percent: 12 } };
+  const after = (statuses: Readonly<Record<string, number>>): unknown => visitsAfter(told, { version, links: [{ url, totals: totals(statuses) }] }).failing;
+  assert.deepEqual(after({ 200: 86, 502: 14 }), told.failing);
+  assert.deepEqual(after({ 200: 80, 502: 20 }), { url, status: 502, percent: 20 });
+  assert.equal(after({ 200: 5_000, 502: 14 }), undefined);
+  assert.deepEqual(visitsAfter(told, { version, links: [{ url, totals: undefined }] }).failing, told.failing);
+});
+
+test('the words name the share, the link and the status', () => {
+  assert.equal(causeOfVisits({ url, status: 502, percent: 12 }).message, `12 % of the requests to \`${url}\` fail with 502 since this commit is live.`);
+});
+
+test('a line of the log is a visit, or nothing', () => {
+  const line = { host: 'foo-241.preview.bar.com', ns: 'foo-241', own: '-', status: 200, ta_ms: 12 };
+  const read = (change: object): unknown => readLine(JSON.stringify({ ...line, ...change }), at);
+  assert.deepEqual(read({}), { host: line.host, status: 200, tookMs: 12, at });
+  assert.deepEqual(readLine(`<134>1 - - haproxy: ${JSON.stringify(line)}\n`, at), { host: line.host, status: 200, tookMs: 12, at });
+  assert.deepEqual(read({ status: -1, ta_ms: -1 }), { host: line.host, status: 499, tookMs: 0, at });
+  const nothing = [{ own: '1' }, { ns: '' }, { ns: '-' }, { ns: 3 }, { host: '' }, { host: 'a b' }, { host: 'x'.repeat(300) }, { host: 'a\nb' }, { status: 'x' }, { status: 600 }, { status: 1.5 }];
+  for (const change of nothing) assert.equal(read(change), undefined, JSON.stringify(change));
+  for (const text of ['', 'x', '{', '{"host":', '[]', '{}', '{"host":"\u0000"}', '__proto__']) assert.equal(readLine(text, at), undefined, text);
+});
+
+test('counts are taken once, and those put back are not lost', () => {
+  const counter = createVisitCounter();
+  for (const status of [200, 200, 502]) counter.add({ host: 'a', status, tookMs: 3, at });
+  const taken = counter.take();
+  assert.equal(counter.take().size, 0);
+  assert.deepEqual([taken.get('a')?.statuses, taken.get('a')?.failed], [{ 200: 2, 502: 1 }, true]);
+  counter.add({ host: 'a', status: 200, tookMs: 3, at });
+  counter.putBack(taken);
+  const again = counter.take().get('a');
+  assert.deepEqual([again && requestsOf(again), again?.failed], [4, true]);
+});
