@@ -21,11 +21,15 @@ const awake = ['--disable-renderer-backgrounding', '--disable-backgrounding-occl
 
 const quiet = ['--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
-/** Starts it without a window, with an empty profile of its own that goes when it is closed. Throws where there is none. */
-export async function openChromium(): Promise<Browser> {
+/**
+ * Starts it without a window, with an empty profile of its own that goes when it is closed. `resolve`: a host and what is below it are at
+ * this address, as a wildcard DNS record would say. Throws where there is none.
+ */
+export async function openChromium(resolve?: { readonly domain: string; readonly address: string }): Promise<Browser> {
   const executablePath = findChromium();
   if (executablePath === undefined) throw new Error('Chromium is missing: install it, or say with CHROMIUM_PATH where it is');
-  return chromium.launch({ executablePath, args: ['--headless', '--no-sandbox', '--disable-gpu', ...awake, ...quiet] });
+  const dns = resolve ? [`--host-resolver-rules=MAP *.${resolve.domain} ${resolve.address}`] : [];
+  return chromium.launch({ executablePath, args: ['--headless', '--no-sandbox', '--disable-gpu', ...awake, ...quiet, ...dns] });
 }
 
 function canRun(path: string): boolean {

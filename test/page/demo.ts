@@ -25,11 +25,11 @@ export type Demo = {
  * Starts what `npm run demo` starts, on free ports unless `env` says otherwise; resolves when it has said where to click. Rejects with
  * its output when it ends.
  */
-export async function startDemo(env: Readonly<Record<string, string>> = {}): Promise<Demo> {
+export async function startDemo(env: Readonly<Record<string, string>> = {}, args: readonly string[] = []): Promise<Demo> {
   const ports = await freePorts(6);
   const [app, admin, github, kubernetes, registry, edge] = ports;
   const temporary = await mkdtemp(join(tmpdir(), 'demo-'));
-  const child = spawn(process.execPath, [join(import.meta.dirname, '../../sandbox/demo.ts')], {
+  const child = spawn(process.execPath, [join(import.meta.dirname, '../../sandbox/demo.ts'), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       ...process.env,

@@ -1,0 +1,104 @@
+import { existsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ApiException, CoreV1Api, KubeConfig, V1Namespace, V1ObjectMeta } from '@kubernetes/client-node';
+import { startGitHub, type SandboxGitHub } from '../github/server.ts';
+import { seedStock } from '../seed-stock.ts';
+import { freePort, makeApp, readPort, ready, startAvant, stopTogether } from './avant.ts';
+
+/** What `npm run demo -- --kubeconfig FILE` may be told beside. */
+export type ClusterOptions = {
+  readonly kubeconfig: string;
+  readonly image: string;
+  readonly domain: string;
+  /** A link, with `${host}` in it. */
+  readonly url: string;
+  /** Where the ingress controller is reached from here; undefined: previews are live when their pods are. */
+  readonly door: string | undefined;
+  readonly ingressClass: string;
+};
+
+/** Avant's own namespace here; what the demo leaves of previews elsewhere is told by the records in it. */
+const namespace = 'avant-demo';
+/** How long previews are waited for when everything is taken away, in milliseconds. */
+const goodbyeMs = 90_000;
+
+/** The real app and workers against the sandbox's GitHub and a real cluster, until Ctrl-C; then the cluster is as it was. */
+export async function demoOnCluster(options: ClusterOptions): Promise<void> {
+  const core = connect(options);
+  await makeNamespace(core);
+  const [port, adminPort] = [readPort('PORT', 3000), readPort('ADMIN_PORT', 0) || (await freePort())];
+  const app = makeApp();
+  const webhook = { url: `http://localhost:${port}/api/github/webhooks`, secret: app.secret };
+  const github = await startGitHub({ port: readPort('SANDBOX_GITHUB_PORT', 3100), app, webhook });
+  const platform = platformConfig(options);
+  const avant = startAvant({ app, port, adminPort, githubPort: github.port, kubeconfig: { path: options.kubeconfig }, platform });
+  stopTogether(avant, () => github.close(), () => goodbye(github, core).catch((error: unknown) => { console.error(`Not everything could be taken away: ${reasonOf(error)}`); }));
+  await ready(adminPort);
+  const path = seedStock(github.world, options);
+  console.log(`
+Avant runs against a GitHub of its own, in memory, and the cluster of ${options.kubeconfig}. Open the pull request and add the label cd/preview:
+
+  ${github.url}${path}
+
+Its comment will have a link per tenant, such as ${options.url.replace('${host}', `foo-241-fr.${options.domain}`)}
+Previews run the stock image ${options.image} with the page that is in the branch's .cloud/preview.yaml.
+Ctrl-C closes every pull request, waits until their previews are gone, and takes the namespace ${namespace} away.
+
+The platform's avant.yaml:
+
+${platform.replaceAll(/^(?=.)/gm, '  ')}
+Deliveries: ${github.url}/settings/apps/avant-demo/deliveries
+`);
+}
+
+/** Returns the avant.yaml of this demo. */
+function platformConfig({ domain, url, door, ingressClass }: ClusterOptions): string {
+  return `domain: ${domain}
+url: ${url}
+ingress: { class: ${ingressClass} }
+namespace: ${namespace}
+tenants: { fr: {}, be: {} }
+${door === undefined ? '' : `door: { address: "${door}" }\n`}`;
+}
+
+function connect({ kubeconfig }: ClusterOptions): CoreV1Api {
+  if (!existsSync(kubeconfig)) throw new Error(`--kubeconfig: there is no file ${kubeconfig}`);
+  const config = new KubeConfig();
+  config.loadFromFile(kubeconfig);
+  return config.makeApiClient(CoreV1Api);
+}
+
+async function makeNamespace(core: CoreV1Api): Promise<void> {
+  const body = new V1Namespace();
+  body.metadata = new V1ObjectMeta();
+  body.metadata.name = namespace;
+  try {
+    await core.createNamespace({ body });
+  } catch (error) {
+    // Left by a demo that was killed: its records are there, and Avant takes away what nobody asks for any more.
+    if (!(error instanceof ApiException) || error.code !== 409) throw new Error(`--kubeconfig: the cluster did not let the demo make its namespace (${reasonOf(error)})`);
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+}
+
+async function goodbye({ world }: SandboxGitHub, core: CoreV1Api): Promise<void> {
+  console.log('Closing the pull requests, and waiting until their previews are gone …');
+  // The records tell whose they are, and go before the last of them.
+  const records = await core.listNamespacedConfigMap({ namespace, labelSelector: 'avant/store=record' });
+  const keys = new Set(records.items.map(({ metadata }) => metadata?.labels?.['avant/key']));
+  for (const repository of world.state.repositories.values())
+    for (const { number, state } of repository.pulls.values()) if (state === 'open') world.close(repository, number);
+  const until = Date.now() + goodbyeMs;
+  while ((await namespacesOf(keys, core)) > 0 && Date.now() < until) await sleep(250);
+  const left = await namespacesOf(keys, core);
+  if (left > 0) console.error(`${left} namespaces are still going: kubectl get namespaces -l app.kubernetes.io/managed-by=avant`);
+  else await core.deleteNamespace({ name: namespace });
+}
+
+async function namespacesOf(keys: ReadonlySet<string | undefined>, core: CoreV1Api): Promise<number> {
+  const namespaces = await core.listNamespace({ labelSelector: 'app.kubernetes.io/managed-by=avant' });
+  return namespaces.items.filter(({ metadata }) => keys.has(metadata?.labels?.['avant/key'])).length;
+}
