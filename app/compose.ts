@@ -1,16 +1,23 @@
 import { readFileSync } from 'node:fs';
 import { Redis } from 'ioredis';
+import type { SecretPlace } from './config/app-secret.ts';
 import type { Env } from './config/env.ts';
 import { parsePlatform, type Platform } from './config/platform.ts';
 import { formatProblem } from './config/problem.ts';
+import { isOpen } from './core/at-the-door.ts';
 import { closedBreaker } from './core/breaker.ts';
+import type { Diagnosis } from './core/diagnosis.ts';
 import { messageOf } from './core/errors.ts';
+import { noVisits } from './core/visits.ts';
 import { parseKey } from './core/key.ts';
 import type { KubernetesObject } from './core/object.ts';
-import { homeCluster, type Log, type RepositoryName, type WriteBudget } from './core/ports.ts';
+import { homeCluster, type Log, type Records, type RepositoryName, type WriteBudget } from './core/ports.ts';
 import type { Queue } from './core/queue.ts';
 import { formatWork, type Work } from './core/work.ts';
 import { systemClock } from './io/clock.ts';
+import { examine, type Installed } from './io/doctor/examine.ts';
+import { openDoors, type OpenDoors } from './io/door/doors.ts';
+import { openDoorways } from './io/door/doorways.ts';
 import { openMemoryBudget, openRedisBudget } from './io/github/budget.ts';
 import { openGitHub, type GitHubClients } from './io/github/client.ts';
 import { locate } from './io/github/locate.ts';
@@ -24,8 +31,13 @@ import { loadTemplates } from './io/manifests.ts';
 import { openRegistries } from './io/registry/registries.ts';
 import { findHelm } from './io/render/find-helm.ts';
 import { openRenderer } from './io/render/renderer.ts';
+import type { Secret } from './config/secret.ts';
+import { openMemoryVisits, openRedisVisits, type VisitStore } from './io/visits/store.ts';
 import { openBullQueue } from './io/queue/bull.ts';
 import { openMemoryQueue } from './io/queue/memory.ts';
+import { convertCode, siteOf } from './io/setup/conversion.ts';
+import { placeInCluster, placeInFile, type Place } from './io/setup/places.ts';
+import { openRegistration } from './io/setup/registration.ts';
 import type { Deps } from './reconcile/deps.ts';
 import { keepReads } from './reconcile/reads.ts';
 import type { RenderContext, RenderDeps } from './reconcile/render/render.ts';
@@ -84,10 +96,13 @@ export type Engine = {
   readonly stalenessMs: () => number;
   /** How charts were answered since the start. */
   readonly charts: () => { readonly started: number; readonly kept: number; readonly filledIn: number };
+  /** What was asked at the doors since the start. */
+  readonly doors: OpenDoors['counts'];
   close(): Promise<void>;
 };
 
 export type EngineOptions = {
+  readonly visits: Deps['trafficSeen'];
   readonly env: Env;
   readonly platform: Platform;
   readonly clients: GitHubClients;
@@ -96,7 +111,7 @@ export type EngineOptions = {
 };
 
 /** Connects to the cluster, GitHub and (when there is one) Redis's budget. Throws a BootError when the kubeconfig is of no use. */
-export function openEngine({ env, platform, clients, ask, log }: EngineOptions): Engine {
+export function openEngine({ env, platform, clients, ask, log, visits }: EngineOptions): Engine {
   const clock = systemClock;
   const askFor = (kind: 'pull-request' | 'report') => (owner: string): void => {
     const key = parseKey(owner);
@@ -113,16 +128,20 @@ export function openEngine({ env, platform, clients, ask, log }: EngineOptions):
   const github = { ...openGitHubReader(clients), ...openGitHubWriter(clients) };
   const budget = openBudget(env, log);
   const registries = openRegistries({ clock, log });
-  const renderer = openRenderer({ helm: env.helmPath ?? findHelm(process.env), log });
+  const renderer = openRenderer({ helm: env.helmPath ?? findHelm(process.env), log, chartRepositories: platform.chartRepositories });
+  const records = openRecords(home, platform.namespace, log);
+  const doors = openPlatformDoors(platform, records, askFor('pull-request'));
   const deps: Deps = {
     platform: () => platform,
     github,
     clusters: new Map(clusters.map((cluster) => [cluster.name, cluster])),
-    records: openRecords(home, platform.namespace, log),
+    records,
     claims: openClaims(home, platform.namespace),
     render: loadTemplates(),
     renderer,
     registries,
+    doors,
+    trafficSeen: visits,
     budget: budget.budget,
     reads: keepReads(github, clock),
     breaker: { value: closedBreaker },
@@ -136,10 +155,37 @@ export function openEngine({ env, platform, clients, ask, log }: EngineOptions):
     namespaces: () => clusters.flatMap(({ cache }) => cache.ofKind('Namespace')),
     stalenessMs: () => Math.max(...clusters.map((cluster) => cluster.staleness())),
     charts: () => renderer.counters(),
+    doors: doors.counts,
     close: async () => {
       budget.close();
-      await Promise.all([renderer.close(), registries.close()]);
+      await Promise.all([renderer.close(), registries.close(), doors.close()]);
       await Promise.all(clusters.map((cluster) => cluster.close()));
+    },
+  };
+}
+
+/** How many questions go to one door at a time, and how long one may take, in milliseconds. */
+const [doorAtOnce, doorTimeoutMs] = [50, 5_000];
+
+function openPlatformDoors(platform: Platform, records: Records, onChange: (owner: string) => void): Omit<OpenDoors, 'close'> & { close(): Promise<void> } {
+  const ways = openDoorways(platform.doors, { atOnce: doorAtOnce, timeoutMs: doorTimeoutMs });
+  const doors = openDoors({
+    clusters: Object.keys(platform.doors),
+    ask: ways.ask,
+    clock: systemClock,
+    onChange,
+    isOpen: (question, owner) => {
+      const key = parseKey(owner);
+      const record = key && records.get(key)?.record;
+      return record !== undefined && isOpen(record, question);
+    },
+    atOnce: doorAtOnce,
+  });
+  return {
+    ...doors,
+    close: () => {
+      doors.close();
+      return ways.close();
     },
   };
 }
@@ -154,12 +200,31 @@ function connectTo(kubeconfigPath: string | undefined, cluster: string): ReturnT
   }
 }
 
+const noStore: VisitStore = { ...noVisits, add: () => Promise.resolve() };
+
+/** Opens the counts of visits: those that every process shares, or this one's own, if it makes any. */
+export function openVisits(env: Pick<Env, 'redisUrl' | 'accessLogPort'>, log: Log): { readonly store: VisitStore; close(): void } {
+  if (!env.redisUrl) return { store: env.accessLogPort === undefined ? noStore : openMemoryVisits(), close: () => undefined };
+  const redis = openRedis(env.redisUrl, log, 'visits cannot be counted');
+  return {
+    store: openRedisVisits(redis),
+    close: () => {
+      redis.disconnect();
+    },
+  };
+}
+
+function openRedis(url: Secret, log: Log, trouble: string): Redis {
+  const redis = new Redis(url.reveal(), { maxRetriesPerRequest: 1, enableOfflineQueue: true, lazyConnect: false });
+  redis.on('error', (error: Error) => {
+    log.warn({ error: messageOf(error) }, `${trouble}: Redis is away`);
+  });
+  return redis;
+}
+
 function openBudget(env: Env, log: Log): { readonly budget: WriteBudget; close(): void } {
   if (!env.redisUrl) return { budget: openMemoryBudget(systemClock), close: () => undefined };
-  const redis = new Redis(env.redisUrl.reveal(), { maxRetriesPerRequest: 1, enableOfflineQueue: true, lazyConnect: false });
-  redis.on('error', (error: Error) => {
-    log.warn({ error: messageOf(error) }, 'the write budget cannot reach Redis');
-  });
+  const redis = openRedis(env.redisUrl, log, 'the budget of writes is not shared');
   return {
     budget: openRedisBudget(redis),
     close: () => {
@@ -175,10 +240,12 @@ export async function findRepository(clients: GitHubClients, { owner, name }: Re
   return found;
 }
 
+const silent: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+
 /** What rendering needs where there is neither GitHub nor a cluster: Secrets are taken to be there, registries are not asked. */
 export function openOffline(platform: Platform, kubeVersion: string | undefined): { readonly deps: RenderDeps; readonly context: Omit<RenderContext, 'cloud'>; close(): Promise<void> } {
-  const log: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
-  const renderer = openRenderer({ helm: findHelm(process.env), log });
+  const log = silent;
+  const renderer = openRenderer({ helm: findHelm(process.env), log, chartRepositories: platform.chartRepositories, offline: true });
   const cluster: RenderContext['cluster'] = {
     version: () => Promise.resolve(kubeVersion),
     apiServer: () => Promise.resolve([]),
@@ -191,3 +258,19 @@ export function openOffline(platform: Platform, kubeVersion: string | undefined)
     close: () => renderer.close(),
   };
 }
+
+/** Looks at everything that Avant needs, with what it is given; returns a diagnosis for each thing. Changes nothing. */
+export function examineInstallation(installed: Omit<Installed, 'helm'>): Promise<readonly Diagnosis[]> {
+  const helm = installed.env.helmPath ?? findHelm(process.env);
+  return examine({ ...installed, helm }, { clock: systemClock, log: silent });
+}
+
+/** What `avant setup` touches outside of its process. */
+export const setupWays = {
+  siteOf,
+  openRegistration,
+  convertCode,
+  placeInFile,
+  /** `kubeconfig` undefined: the pod's own. Throws a BootError when it is of no use. */
+  placeInCluster: (kubeconfig: string | undefined, at: SecretPlace): Promise<Place> => placeInCluster(connectTo(kubeconfig, homeCluster), at),
+};

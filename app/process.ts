@@ -20,8 +20,12 @@ export function readBoot(need: { readonly web: boolean; readonly redis: boolean 
  * (Kubernetes kills after 30). What must be set right first is told in plain lines, with exit code 1.
  */
 export async function runProcess(start: () => Promise<{ readonly log: Log; stop(): Promise<void> }>): Promise<void> {
+  // As a container's first process it would not hear of a signal that nobody listens to.
+  const early = (): void => process.exit(0);
+  process.once('SIGTERM', early).once('SIGINT', early);
   try {
     const { log, stop } = await start();
+    process.off('SIGTERM', early).off('SIGINT', early);
     let stopping = false;
     const end = (signal: string): void => {
       if (stopping) return;

@@ -13,6 +13,7 @@ import type { Rendering } from '../reconcile/render/render.ts';
 import type { PullRequestName } from './command-line.ts';
 import { reasonsOf } from './reasons.ts';
 import type { PreviewResult, Result, StepResult } from './result.ts';
+import { noVisits } from '../core/visits.ts';
 
 /** How long a cluster may take to tell what there is, in milliseconds. */
 const listedWithinMs = 30_000;
@@ -39,6 +40,7 @@ export async function explain(what: PullRequestName): Promise<Result> {
       clients,
       ask: () => Promise.resolve(),
       log,
+      visits: noVisits,
     });
     try {
       await hearClusters(engine, platform.namespace, troubles);

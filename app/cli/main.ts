@@ -1,8 +1,11 @@
 import { BootError } from '../compose.ts';
+import type { Diagnosis } from '../core/diagnosis.ts';
 import { messageOf } from '../core/errors.ts';
-import { readCommandLine, usage, UsageError, type Command } from './command-line.ts';
+import { readCommandLine, usage, UsageError, type Command, type SetupOptions } from './command-line.ts';
+import { diagnosisJson, diagnosisLines, doctor, isWell } from './doctor.ts';
 import { explain } from './explain.ts';
 import { jsonOf, linesOf, nothingFound, plain, unknownOf, type Result } from './result.ts';
+import { setup, SetupError } from './setup.ts';
 import { validate } from './validate.ts';
 
 /** What the command answers with. */
@@ -13,7 +16,7 @@ export const exitCodes = {
   problems: 1,
   /** The command line is wrong. */
   usage: 2,
-  /** It could not be told, which is nobody's fault who wrote the branch: no helm, no GitHub, no cluster, an unreadable file. */
+  /** It could not be told or done, which is nobody's fault who wrote the branch: no helm, no GitHub, no cluster, an unreadable file. */
   unknown: 3,
 } as const;
 
@@ -29,7 +32,12 @@ export async function main(argv: readonly string[]): Promise<number> {
       console.log(usage);
       return exitCodes.fine;
     }
+    if (command.name === 'setup') {
+      await setUp(command.options);
+      return exitCodes.fine;
+    }
     json = command.json;
+    if (command.name === 'doctor') return tellDiagnoses(await doctor(command.config), json);
     return tell(await run(command), json);
   } catch (error) {
     if (error instanceof UsageError) {
@@ -37,14 +45,36 @@ export async function main(argv: readonly string[]): Promise<number> {
       return exitCodes.usage;
     }
     return tell(
-      { ...nothingFound, unknown: (error instanceof BootError ? error.message : messageOf(error)).split('\n') },
+      { ...nothingFound, unknown: (error instanceof BootError || error instanceof SetupError ? error.message : messageOf(error)).split('\n') },
       json,
     );
   }
 }
 
-function run(command: Exclude<Command, { name: 'help' }>): Promise<Result> {
+function run(command: Extract<Command, { name: 'validate' | 'explain' }>): Promise<Result> {
   return command.name === 'validate' ? validate(command.dir, command.options) : explain(command.what);
+}
+
+/** Makes the App. Ctrl-C ends the waiting; a second one ends the process. */
+async function setUp(options: SetupOptions): Promise<void> {
+  const stop = new AbortController();
+  const end = (): void => {
+    stop.abort();
+  };
+  process.once('SIGINT', end).once('SIGTERM', end);
+  const say = (lines: string): void => {
+    console.log(lines.split('\n').map(plain).join('\n'));
+  };
+  try {
+    await setup(options, { say, warn: complain }, stop.signal);
+  } finally {
+    process.off('SIGINT', end).off('SIGTERM', end);
+  }
+}
+
+function tellDiagnoses(found: readonly Diagnosis[], json: boolean): number {
+  console.log(json ? diagnosisJson(found) : diagnosisLines(found).map(plain).join('\n'));
+  return isWell(found) ? exitCodes.fine : exitCodes.problems;
 }
 
 function tell(result: Result, json: boolean): number {

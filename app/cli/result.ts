@@ -54,17 +54,22 @@ export function unknownOf({ unknown, previews }: Result): readonly string[] {
   ];
 }
 
-/** Returns a result as one JSON document. What does not show, or shows as something else, is written as `\u…`. */
+/** Returns a result as one JSON document. */
 export function jsonOf({
   decision = null,
   ...rest
 }: Omit<Result, 'decision'> & { readonly decision?: Result['decision'] | null }): string {
+  return jsonText({ decision, ...rest });
+}
+
+/** Returns a value as one JSON document. What does not show, or shows as something else, is written as `\u…`. */
+export function jsonText(value: object): string {
   const units = (c: string): string =>
     c
       .split('')
       .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
       .join('');
-  return JSON.stringify({ decision, ...rest }, null, 2).replaceAll(/(?!\n)[\p{C}\p{Zl}\p{Zp}]/gu, units);
+  return JSON.stringify(value, null, 2).replaceAll(/(?!\n)[\p{C}\p{Zl}\p{Zp}]/gu, units);
 }
 
 /** Returns a result for people, a line each; nothing where nothing was found. */

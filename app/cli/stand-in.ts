@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { BootError } from '../compose.ts';
+import { everybody, wayPattern } from '../config/access-texts.ts';
 import { parsePlatform, type Platform } from '../config/platform.ts';
 import { everyTenant } from '../config/platform-texts.ts';
 import { formatProblem } from '../config/problem.ts';
-import { textsOf, valueAt } from '../config/shape.ts';
+import { entriesOf, textsOf, valueAt } from '../config/shape.ts';
 import { readYaml } from '../config/yaml.ts';
 import { messageOf } from '../core/errors.ts';
 import { projectConfigPath, type ConfigFile } from '../core/facts.ts';
@@ -11,8 +12,8 @@ import { isTenantName } from '../core/names.ts';
 import { UsageError, type ValidateOptions } from './command-line.ts';
 
 /**
- * Returns the platform config in the file that `--config` names; without it one with the defaults, all tenants that the project
- * names, and what the command line gives. Throws a BootError for a file that is of no use, and a UsageError for a tenant that is
+ * Returns the platform config in the file that `--config` names; without it one with the defaults, all tenants and ways to look that
+ * the project names, and what the command line gives. Throws a BootError for a file that is of no use, and a UsageError for a tenant that is
  * not in it.
  */
 export function platformFor(options: ValidateOptions, repository: string, config: ConfigFile): Platform {
@@ -44,6 +45,7 @@ function standIn({ tenant, secrets }: ValidateOptions, repository: string, confi
   const written = {
     domain: 'preview.example.com',
     tenants: Object.fromEntries(tenants.map((name) => [name, {}])),
+    access: { ways: Object.fromEntries(waysIn(config).map((name) => [name, { addresses: [someRange] }])) },
     ...(secrets.length === 0
       ? {}
       : { secrets: { namespace: 'avant-secrets', projects: { [repository]: { all: secrets } } } }),
@@ -60,6 +62,26 @@ const mostTenants = 100;
 /** The tenants that a project config names and a platform could have, whatever else is wrong with it. */
 function tenantsIn(config: ConfigFile): readonly string[] {
   const read = config.kind === 'file' ? readYaml(config.text, projectConfigPath) : undefined;
-  const names = read?.ok === true ? textsOf(valueAt(read.yaml.data, ['tenants'])).map(([, name]) => name) : [];
+  if (read?.ok !== true) return [];
+  const { data } = read.yaml;
+  const listed = textsOf(valueAt(data, ['tenants'])).map(([, name]) => name);
+  const overlaid = [[], ...partsOf(data)].flatMap((path) => entriesOf(valueAt(data, [...path, 'traffic', 'tenants'])));
+  const names = [...new Set([...listed, ...overlaid.map(([name]) => name)])];
   return names.filter((name) => isTenantName(name) && name !== everyTenant).slice(0, mostTenants);
+}
+
+/** For documentation: https://www.rfc-editor.org/rfc/rfc5737 */
+const someRange = '192.0.2.0/24';
+
+/** The ways to look that a project config names and a platform could have. */
+function waysIn(config: ConfigFile): readonly string[] {
+  const read = config.kind === 'file' ? readYaml(config.text, projectConfigPath) : undefined;
+  if (read?.ok !== true) return [];
+  const { data } = read.yaml;
+  const names = [[], ...partsOf(data)].map((path) => valueAt(data, [...path, 'access']));
+  return [...new Set(names)].filter((name) => typeof name === 'string').filter((name) => wayPattern.test(name) && name !== everybody);
+}
+
+function partsOf(data: unknown): (readonly string[])[] {
+  return entriesOf(valueAt(data, ['apps'])).map(([part]) => ['apps', part]);
 }

@@ -1,21 +1,16 @@
+import { typedFieldOf } from '../core/traffic/typed-annotations.ts';
 import type { Wrong } from './shape.ts';
 
 /**
- * Annotations of an Ingress that branches may set where the platform does not say. Both controllers read the value of
- * each as a number, a time, a size, true or false, or one word of a list, and of none else make configuration
- * (jcmoraisjr/haproxy-ingress pkg/converters/ingress/annotations, haproxytech/kubernetes-ingress pkg/annotations).
+ * Annotations of an Ingress that branches may set where the platform does not say: those for which there is no typed field
+ * (`traffic`, `access`). Both controllers read the value of each as true or false or one word of a list, and of none else make
+ * configuration (jcmoraisjr/haproxy-ingress pkg/converters/ingress/annotations, haproxytech/kubernetes-ingress pkg/annotations).
  * Names with the prefix `ingress.kubernetes.io/`, which both read, are left out.
  */
 export const harmlessAnnotations: readonly string[] = [
   'haproxy-ingress.github.io/affinity',
-  'haproxy-ingress.github.io/backend-protocol',
   'haproxy-ingress.github.io/cors-enable',
-  'haproxy-ingress.github.io/proxy-body-size',
-  'haproxy-ingress.github.io/ssl-redirect',
-  'haproxy-ingress.github.io/timeout-server',
   'haproxy.org/cors-enable',
-  'haproxy.org/ssl-redirect',
-  'haproxy.org/timeout-server',
 ];
 
 /** A prefix, a slash, a name; https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations/ */
@@ -30,9 +25,10 @@ const ours = 'Avant sets it';
 /** By the name behind the prefix, whatever the prefix is: controllers can be given one of their own. */
 const dangerous: readonly (readonly [names: RegExp, why: string])[] = [
   [/snippet|^config-|^route-acl$|^modsecurity|^waf/, raw],
-  [/^(headers|(request|response)-(set|add|del)-headers?|set-host|health-check-uri|check-http|agent-check-.*)$/, raw],
-  [/^(balance-algorithm|session-cookie-.*|cookie-persistence.*|ssl-(ciphers|cipher-suites|options).*)$/, raw],
+  [/^(headers|(request|response)-(set|add|del)-headers?|set-host|health-check-(uri|addr)|check-http|agent-check-.*)$/, raw],
+  [/^(balance-algorithm|session-cookie-.*|cookie-persistence.*|(ssl|tls)-(alpn|ciphers|cipher-suites|options).*)$/, raw],
   [/^(rewrite-target|path-rewrite|app-root|redirect-to|request-redirect|permanent-redirect|custom-http-errors)$/, raw],
+  [/^(http-(response|header-match).*|peers-table)$/, raw],
   [/secret|^(server|client)-(ca|crt)|^cr-|^ssl-certificate$|^cert-signer$|^acme-/, reaches],
   [/^auth-|^oauth|^mirror-|^router\.|^service\./, reaches],
   [/^(server-alias.*|redirect-from.*|default-backend.*|ssl-passthrough.*|tcp-service-.*|src-ip-header)$/, takes],
@@ -41,10 +37,14 @@ const dangerous: readonly (readonly [names: RegExp, why: string])[] = [
 
 /** Says what keeps the name of an annotation from being left to branches. */
 export function annotationRule(name: string): Wrong | undefined {
-  const mend = 'write exact names, each with its prefix: haproxy-ingress.github.io/ssl-redirect';
+  const mend = 'write exact names, each with its prefix: haproxy-ingress.github.io/affinity';
   if (/[*?]/.test(name)) return { message: 'has a wildcard', mend };
   if (!annotationPattern.test(name)) return { message: 'is not an annotation’s name', mend };
   const [prefix = '', own = ''] = name.toLowerCase().split('/');
   const why = prefix === 'avant' ? ours : dangerous.find(([names]) => names.test(own))?.[1];
-  return why === undefined ? undefined : { message: `cannot be left to branches: ${why}`, mend: 'leave it out' };
+  if (why !== undefined) return { message: `cannot be left to branches: ${why}`, mend: 'leave it out' };
+  const typed = typedFieldOf(name);
+  return typed === undefined
+    ? undefined
+    : { message: `cannot be left to branches: ${typed} says it`, mend: 'leave it out: Avant writes it' };
 }

@@ -27,6 +27,8 @@ export type Env = {
   /** Probes and metrics. 0 takes any free port. */
   readonly adminPort: number;
   readonly logLevel: LogLevel;
+  /** UDP; undefined: this process does not listen to the door's access log. 0 takes any free port. */
+  readonly accessLogPort: number | undefined;
 };
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -70,6 +72,12 @@ export const variables: readonly Variable[] = [
   { name: 'HOST', default: '0.0.0.0', description: 'The address to listen on.' },
   { name: 'PORT', default: '3000', description: 'The port for webhooks.' },
   { name: 'ADMIN_PORT', default: '9090', description: 'The port for probes and metrics.' },
+  {
+    name: 'ACCESS_LOG_PORT',
+    default: 'none',
+    description: 'The UDP port for HAProxy’s access log, where this process counts visits itself; beside each HAProxy `node app/main.ts access-log` does, on 5140.',
+  },
+  { name: 'ACCESS_LOG_HOST', default: '127.0.0.1', description: 'The address for it, of `node app/main.ts access-log`.' },
   { name: 'LOG_LEVEL', default: 'info', description: `One of ${logLevels.map((level) => `\`${level}\``).join(', ')}.` },
 ];
 
@@ -78,15 +86,21 @@ type Reading<T> = { readonly value: T } | { readonly problem: string };
 /** Returns a variable; one that is empty counts as not set. */
 type Get = (name: string) => string | undefined;
 
+/** What could be read of an environment that has problems; of what has one, nothing. */
+export type EnvFound = { readonly [Key in keyof Env]: Env[Key] | undefined };
+
 /**
- * Returns the environment, or a line for every problem that says what to set. `need.web` says whether webhooks are
- * taken. `readFile` returns a file's text, or throws. No line has a secret in it.
+ * Returns the environment, or a line for every problem that says what to set, and what is fine all the same. Each line begins
+ * with the variable's name. `need.web` says whether webhooks are taken. `readFile` returns a file's text, or throws. No line has
+ * a secret in it.
  */
 export function readEnv(
   env: Readonly<Record<string, string | undefined>>,
   need: { readonly web: boolean },
   readFile: (path: string) => string,
-): { readonly ok: true; readonly env: Env } | { readonly ok: false; readonly problems: string[] } {
+):
+  | { readonly ok: true; readonly env: Env }
+  | { readonly ok: false; readonly problems: string[]; readonly found: EnvFound } {
   const problems: string[] = [];
   const take = <T>(reading: Reading<T>): T | undefined => {
     if ('value' in reading) return reading.value;
@@ -103,30 +117,41 @@ export function readEnv(
   const protocol = take(readChoice(get, 'GHE_PROTOCOL', protocols, 'https'));
   const port = take(readPort(get, 'PORT', 3000));
   const adminPort = take(readPort(get, 'ADMIN_PORT', 9090));
+  const accessLogPort = get('ACCESS_LOG_PORT') === undefined ? undefined : take(readPort(get, 'ACCESS_LOG_PORT', 0));
   const [host, kubeconfigPath, helmPath] = [get('HOST') ?? '0.0.0.0', get('KUBECONFIG'), get('AVANT_HELM')];
   const logLevel = take(readChoice(get, 'LOG_LEVEL', logLevels, 'info'));
   if (need.web && port !== undefined && port === adminPort && port > 0) {
     problems.push(`ADMIN_PORT is ${port}, the same as PORT: set it to another port`);
   }
-  if (problems.length > 0 || !appId || !privateKey || !configPath || !protocol || !logLevel)
-    return { ok: false, problems };
-  if (port === undefined || adminPort === undefined) return { ok: false, problems };
-  const github = { host: gheHost, protocol };
-  const found = {
-    appId,
-    privateKey,
-    webhookSecret,
-    configPath,
-    kubeconfigPath,
-    helmPath,
-    redisUrl,
-    github,
-    host,
-    port,
-    adminPort,
-    logLevel,
-  };
-  return { ok: true, env: found };
+  const github =
+    protocol === undefined || problems.some((problem) => problem.startsWith('GHE_HOST'))
+      ? undefined
+      : { host: gheHost, protocol };
+  const others = { webhookSecret, kubeconfigPath, helmPath, redisUrl, host, accessLogPort };
+  const found: EnvFound = { appId, privateKey, configPath, github, port, adminPort, logLevel, ...others };
+  if (problems.length > 0 || !appId || !privateKey || !configPath || !github || !logLevel)
+    return { ok: false, problems, found };
+  if (port === undefined || adminPort === undefined) return { ok: false, problems, found };
+  return { ok: true, env: { appId, privateKey, configPath, github, port, adminPort, logLevel, ...others } };
+}
+
+/** What the process beside a HAProxy needs of the environment. */
+export type AccessLogEnv = Pick<Env, 'redisUrl' | 'host' | 'adminPort' | 'logLevel'> & {
+  readonly accessLogPort: number;
+  /** HAProxy's log has no secret of its own: only who shares the address may write it. */
+  readonly accessLogHost: string;
+};
+
+/** Returns the environment of the process that counts visits beside a HAProxy, or a line for every problem. */
+export function readAccessLogEnv(env: Readonly<Record<string, string | undefined>>): { readonly ok: true; readonly env: AccessLogEnv } | { readonly ok: false; readonly problems: string[] } {
+  const get: Get = (name) => env[name] || undefined;
+  const redis = readRedisUrl(get);
+  const [accessLogPort, adminPort, logLevel] = [readPort(get, 'ACCESS_LOG_PORT', 5140), readPort(get, 'ADMIN_PORT', 9090), readChoice(get, 'LOG_LEVEL', logLevels, 'info')];
+  const needed: Reading<unknown> = get('REDIS_URL') === undefined ? { problem: 'REDIS_URL is not set: set it to the Redis that Avant has' } : redis;
+  const problems = [needed, accessLogPort, adminPort, logLevel].flatMap((reading) => ('problem' in reading ? [reading.problem] : []));
+  if (!('value' in redis) || !('value' in accessLogPort) || !('value' in adminPort) || !('value' in logLevel) || problems.length > 0) return { ok: false, problems };
+  const addresses = { host: get('HOST') ?? '0.0.0.0', accessLogHost: get('ACCESS_LOG_HOST') ?? '127.0.0.1' };
+  return { ok: true, env: { redisUrl: redis.value, accessLogPort: accessLogPort.value, adminPort: adminPort.value, logLevel: logLevel.value, ...addresses } };
 }
 
 function readAppId(get: Get): Reading<number> {

@@ -1,15 +1,20 @@
 import { within } from '../core/cidr.ts';
 import { isTenantName } from '../core/names.ts';
+import { wrongPlatformAccess } from './access-rules.ts';
 import { wrongNumber } from './as-written.ts';
+import { wrongCharts } from './chart-repositories.ts';
 import { wrongValues } from './chart-values.ts';
 import { cidrRule } from './cidr.ts';
 import { parseImagePrefix } from '../core/image.ts';
+import { wrongDoors } from './door.ts';
 import { nearest } from './nearest.ts';
 import { homeCluster } from '../core/ports.ts';
 import { everyTenant, labelRule, maxGitHubLabel } from './platform-texts.ts';
 import { shown } from './problem.ts';
 import { cpuRule, memoryRule, storageRule } from './quantity.ts';
 import { atKey, atValue, entriesOf, hasKey, namedTwice, textsOf, valueAt, type Finding } from './shape.ts';
+import { usualBounds } from './traffic.ts';
+import { wrongPlatformTraffic } from './traffic-rules.ts';
 import type { YamlFile } from './yaml.ts';
 
 const defaultLabel = 'cd/preview';
@@ -23,7 +28,11 @@ export function wrongPlatform(raw: unknown, yaml: YamlFile): Finding[] {
     ...sameApps(raw),
     ...longLabels(raw),
     ...wrongTenants(raw),
+    ...wrongDoors(raw),
+    ...wrongPlatformTraffic(raw, yaml, usualBounds),
+    ...wrongPlatformAccess(raw),
     ...wrongRegistries(raw),
+    ...wrongCharts(raw),
     ...sameKeys(raw, ['secrets', 'projects'], lower, 'a repository'),
     ...wrongSecrets(raw),
     ...wrongNetwork(raw),

@@ -1,10 +1,15 @@
 import { z } from 'zod';
+import { platformAccess } from './access-schema.ts';
 import { annotationPattern, annotationRule, harmlessAnnotations } from './annotations.ts';
+import { charts } from './chart-repositories.ts';
 import { valuesSchema } from './chart-values.ts';
+import { clusterDoor, door } from './door.ts';
 import { durationBetween, durationPattern } from './duration.ts';
+import { ingress } from './ingress-schema.ts';
 import { limits, network } from './limits-schema.ts';
 import * as texts from './platform-texts.ts';
 import { text, textLike } from './shape.ts';
+import { platformTraffic } from './traffic-schema.ts';
 
 const domain = (): z.ZodString => text(texts.domainRule);
 const url = (): z.ZodString => text(texts.urlRule, texts.urlPattern);
@@ -57,6 +62,7 @@ const clusters = z
           message: 'is not the path of a file',
           mend: 'begin with "/": /etc/avant/eu.kubeconfig',
         }).meta({ description: 'Path of the kubeconfig file.', example: '/etc/avant/eu.kubeconfig' }),
+        door: clusterDoor,
       })
       .meta({ description: 'A cluster that tenants may name.', example: '{ kubeconfig: /etc/avant/eu.kubeconfig }' }),
   )
@@ -145,30 +151,27 @@ export const platformSchema = z.strictObject({
     description: 'A link to a preview: scheme, `${host}`, and a port where it is not the usual one.',
     example: 'http://${host}:8080',
   }),
-  ingress: z
-    .strictObject({
-      class: text(texts.classRule)
-        .default('haproxy-v1')
-        .meta({ description: 'The ingress class of every preview.', example: 'haproxy-v1' }),
-    })
-    .prefault({})
-    .meta({ description: 'How previews are reached.', example: '{ class: haproxy-v1 }' }),
+  ingress,
   ingressAnnotations: z
     .array(
       text(annotationRule, annotationPattern).meta({
         description: 'Its exact name.',
-        example: 'haproxy-ingress.github.io/ssl-redirect',
+        example: 'haproxy-ingress.github.io/affinity',
       }),
     )
     .max(100)
     .default([...harmlessAnnotations])
     .meta({
       description: 'Annotations of an Ingress that branches may set; all others are refused.',
-      example: '[haproxy-ingress.github.io/ssl-redirect]',
+      example: '[haproxy-ingress.github.io/affinity]',
     }),
+  traffic: platformTraffic,
+  access: platformAccess,
   tenants,
   clusters,
+  door,
   registries,
+  charts,
   secrets,
   limits,
   network,

@@ -2,17 +2,22 @@ import type { z } from 'zod';
 import { ownOf } from '../core/json.ts';
 import type { Json } from '../core/object.ts';
 import { homeCluster } from '../core/ports.ts';
+import { accessOf, type PlatformAccess } from './access.ts';
 import { asWritten } from './as-written.ts';
+import { withoutSlash } from './chart-repositories.ts';
 import { valuesOf } from './chart-values.ts';
 import { canonicalCidr } from './cidr.ts';
+import { doorsOf, type DoorSettings } from './door.ts';
 import { durationMs } from './duration.ts';
 import { imageName, parseImagePrefix } from '../core/image.ts';
+import { ingressOf, type IngressSettings } from './ingress-schema.ts';
 import { wrongPlatform } from './platform-rules.ts';
 import { platformSchema } from './platform-schema.ts';
 import { everyTenant } from './platform-texts.ts';
 import type { Problem } from './problem.ts';
 import { canonicalQuantity } from './quantity.ts';
 import { readShape } from './shape.ts';
+import { platformTrafficOf, type PlatformTraffic } from './traffic.ts';
 import type { YamlFile } from './yaml.ts';
 
 /** What an installation says (`avant.yaml`), checked, with every default filled in. */
@@ -21,18 +26,26 @@ export type Platform = {
   readonly domain: string;
   /** A link to a preview, with `${host}` where its host goes: `previewUrl` fills it in. */
   readonly url: string;
-  readonly ingress: { readonly class: string };
+  readonly ingress: IngressSettings;
+  /** What happens to requests where a project says nothing, and the most that it may say. */
+  readonly traffic: PlatformTraffic;
+  /** Who may look at previews. */
+  readonly access: PlatformAccess;
   /** The tenants' names, in the order of the file; empty where the platform has none. */
   readonly tenants: readonly string[];
   /** What is the tenant's own; every tenant has an entry. */
   readonly tenantSettings: Readonly<Record<string, TenantSettings>>;
   /** Further clusters by name, beside the one where Avant's records are (`home`). */
   readonly clusters: Readonly<Record<string, { readonly kubeconfig: string }>>;
+  /** By cluster: where its previews' hosts are asked whether they answer. */
+  readonly doors: Readonly<Record<string, DoorSettings>>;
   /**
    * Registries whose images previews may run, by prefix of the reference; undefined: any image, and none is asked
    * about.
    */
   readonly registries: readonly RegistrySettings[] | undefined;
+  /** Addresses of repositories that subcharts may be fetched from, without slashes at their ends; empty: none is. */
+  readonly chartRepositories: readonly string[];
   /** Secrets that administrators give to projects: `secretsFor` looks them up. */
   readonly secrets: SecretSettings | undefined;
   readonly limits: PlatformLimits;
@@ -125,15 +138,19 @@ export function parsePlatform(
   const read = readShape({ text: content, file }, platformSchema, wrongPlatform);
   if (!read.ok) return read;
   const { raw, yaml } = read;
-  const { url, ingress, ingressAnnotations, forks, namespace, label, check, logs, breaker } = raw;
+  const { url, ingressAnnotations, forks, namespace, label, check, logs, breaker } = raw;
   const platform: Platform = {
     domain: raw.domain.toLowerCase(),
     url,
-    ingress,
+    ingress: ingressOf(raw.ingress),
+    traffic: platformTrafficOf(raw.traffic, (path, value) => asWritten(yaml, path, value)),
+    access: accessOf(raw.access, raw.secrets?.namespace ?? ''),
     tenants: Object.keys(raw.tenants ?? {}),
     tenantSettings: mapped(raw.tenants ?? {}, settingsOf),
-    clusters: raw.clusters ?? {},
+    clusters: mapped(raw.clusters ?? {}, ({ kubeconfig }) => ({ kubeconfig })),
+    doors: doorsOf(raw, yaml),
     registries: registriesOf(raw),
+    chartRepositories: raw.charts.repositories.map(withoutSlash),
     secrets: secretsOf(raw),
     limits: limitsOf(raw, yaml),
     network: networkOf(raw),

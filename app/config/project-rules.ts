@@ -1,4 +1,5 @@
 import { isTenantName } from '../core/names.ts';
+import { wrongAccess } from './access-rules.ts';
 import { wrongValues } from './chart-values.ts';
 import { wrongContainer, type Bounds } from './container-rules.ts';
 import { wrongTag } from './filled-in.ts';
@@ -8,19 +9,23 @@ import { nearest } from './nearest.ts';
 import { shown } from './problem.ts';
 import type { ProjectContext } from './project.ts';
 import { atKey, atValue, namedTwice, valueAt, type Finding } from './shape.ts';
+import { wrongTraffic } from './traffic-rules.ts';
 import type { YamlFile } from './yaml.ts';
 
 /** Finds what is wrong with a `.cloud/preview.yaml` beyond each value by itself; the data may have any shape. */
 export function wrongProject(raw: unknown, yaml: YamlFile, context: ProjectContext): Finding[] {
   const own = valueAt(raw, ['tenants']);
-  const hasTenants = (Array.isArray(own) ? own : context.tenants).length > 0;
+  const tenants = Array.isArray(own) ? own.filter((tenant) => typeof tenant === 'string') : context.tenants;
+  const hasTenants = tenants.length > 0;
   const places = placesOf(raw, formOf(raw, context));
-  const { maxReplicas, maxJobMs } = context;
+  const { maxReplicas, maxJobMs, door } = context;
   return [
     ...wrongTenants(raw, context.tenants),
     ...wrongForm(raw, context),
     ...places.flatMap((place) => wrongApp(raw, yaml, place, { hasTenants, maxReplicas })),
     ...sameServices(raw, places, context.app),
+    ...wrongTraffic(raw, yaml, { platform: door, tenants }),
+    ...wrongAccess(raw, door?.access),
     ...namedTwice(raw, ['waitFor', 'checks']),
     ...wrongHooks(raw, yaml, { hasTenants, maxJobMs, image: onlyImage(raw, places) }),
   ];

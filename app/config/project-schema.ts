@@ -1,10 +1,12 @@
 import { z } from 'zod';
+import { projectAccess } from './access-schema.ts';
 import { valuesSchema } from './chart-values.ts';
 import { durationBetween, durationPattern } from './duration.ts';
 import { secretPattern, secretRule } from './platform-texts.ts';
 import * as texts from './project-texts.ts';
 import { cpuRule, memoryRule } from './quantity.ts';
 import { quantity, text, textLike } from './shape.ts';
+import { projectTraffic } from './traffic-schema.ts';
 
 export const maxVariables = 100;
 export const maxEnvBytes = 32 * 1024;
@@ -158,6 +160,12 @@ const app = z
       .boolean()
       .optional()
       .meta({ description: 'Instead of an image: `true` for what is in `.cloud/manifests/`.', example: 'true' }),
+    traffic: projectTraffic.meta({
+      description: 'The app’s own: the same keys, above those of the top.',
+      example: '{ protocol: grpc }',
+      sameAs: 'traffic',
+    }),
+    access: projectAccess.meta({ description: 'Who may look at the app, instead of the top’s.', example: 'office' }),
   })
   .meta({ description: 'An app: an image, a chart or manifests, and what goes with it.', example: '{ chart: api }' });
 
@@ -241,6 +249,11 @@ export const projectSchema = z.strictObject({
     }),
   ...chart,
   apps,
+  traffic: projectTraffic.meta({
+    description: 'What happens to requests on their way to the apps, within the platform’s bounds.',
+    example: '{ timeouts: { server: 2m }, bodySize: 50Mi }',
+  }),
+  access: projectAccess,
   waitFor,
   hooks,
 });

@@ -1,6 +1,8 @@
 import type { z } from 'zod';
 import type { Json } from '../core/object.ts';
+import type { Dialect } from '../core/traffic/policy.ts';
 import { projectConfigPath } from '../core/facts.ts';
+import type { PlatformAccess } from './access.ts';
 import { asWritten } from './as-written.ts';
 import { valuesOf } from './chart-values.ts';
 import { chartApps } from './conventions.ts';
@@ -12,6 +14,7 @@ import { serviceNameOf, wrongProject } from './project-rules.ts';
 import { maxChecks, projectSchema } from './project-schema.ts';
 import { canonicalQuantity } from './quantity.ts';
 import { readShape, textsOf, valueAt } from './shape.ts';
+import { projectTrafficOf, type PlatformTraffic, type ProjectTraffic } from './traffic.ts';
 import { readYaml, type YamlFile } from './yaml.ts';
 
 /**
@@ -33,6 +36,10 @@ export type ProjectApp = {
   /** Its word in host names; '' where the project has only one. */
   readonly part: string;
   readonly source: TemplateSource | ChartSource | ManifestSource;
+  /** What happens to its requests: `trafficFor` says it for a tenant. */
+  readonly traffic: ProjectTraffic;
+  /** Name of the way to look at it that the project chose; undefined: the platform's default. */
+  readonly access: string | undefined;
 };
 
 /** Our own template: one container, a Service, an Ingress. */
@@ -85,9 +92,16 @@ export type HookJob = {
   readonly timeoutMs: number;
 };
 
+/** What a project may choose of the door, and the controller that has to be told. */
+export type DoorContext = {
+  readonly ingress: { readonly controller: Dialect };
+  readonly traffic: PlatformTraffic;
+  readonly access: PlatformAccess;
+};
+
 /**
- * What the project's configuration is read against: the platform's tenants and limits, the app's name, and the folders
- * in `.cloud/`.
+ * What the project's configuration is read against: the platform's tenants, limits and door, the app's name, and the
+ * folders in `.cloud/`.
  */
 export type ProjectContext = {
   readonly tenants: readonly string[];
@@ -96,6 +110,8 @@ export type ProjectContext = {
   readonly manifests: boolean;
   readonly maxReplicas: number;
   readonly maxJobMs: number;
+  /** What the project may choose of the door; undefined: all that there could be, as for a config that was valid once. */
+  readonly door: DoorContext | undefined;
 };
 
 type Raw = z.output<typeof projectSchema>;
@@ -141,25 +157,43 @@ function projectOf(raw: Raw, yaml: YamlFile, context: ProjectContext): Project {
 
 function appsOf(raw: Raw, yaml: YamlFile, context: ProjectContext): ProjectApp[] {
   const service = raw.service.name;
+  const atTop = doorOf(raw, undefined, yaml);
   switch (formOf(raw, context)) {
     case 'apps': {
       const apps = Object.entries(raw.apps ?? {});
       return apps.map(([name, app]) => {
         const part = apps.length === 1 ? '' : name;
-        return { part, source: sourceOf(app, yaml, ['apps', name], serviceNameOf(context.app, part)) };
+        const path = ['apps', name];
+        const source = sourceOf(app, yaml, path, serviceNameOf(context.app, part));
+        return { part, source, ...doorOf(raw, { app, path }, yaml) };
       });
     }
     case 'charts':
       return chartApps(context.charts, context.tenants).apps.map(({ part, chart }) => ({
         part,
         source: chartOf(chart, raw),
+        ...atTop,
       }));
     case 'manifests':
-      return [{ part: '', source: { kind: 'manifests', service } }];
+      return [{ part: '', source: { kind: 'manifests', service }, ...atTop }];
     case 'image':
     case 'nothing':
-      return [{ part: '', source: templateOf(raw, yaml, [], context.app) }];
+      return [{ part: '', source: templateOf(raw, yaml, [], context.app), ...atTop }];
   }
+}
+
+/** What the top says of the door, and above it the app. */
+function doorOf(
+  raw: Raw,
+  own: { readonly app: RawApp; readonly path: readonly string[] } | undefined,
+  yaml: YamlFile,
+): Pick<ProjectApp, 'traffic' | 'access'> {
+  const places = [
+    { raw: raw.traffic, path: ['traffic'] },
+    ...(own ? [{ raw: own.app.traffic, path: [...own.path, 'traffic'] }] : []),
+  ];
+  const traffic = projectTrafficOf(places, (path, value) => asWritten(yaml, path, value));
+  return { traffic, access: own?.app.access ?? raw.access ?? undefined };
 }
 
 function sourceOf(app: RawApp, yaml: YamlFile, path: readonly string[], serviceName: string): ProjectApp['source'] {

@@ -79,3 +79,24 @@ export function storageRule(text: string): Wrong | undefined {
     return { message: 'is too little for any volume', mend: '1Mi is the least; 0 allows no volumes' };
   return bytes > 1024n ** 5n ? { message: 'is more than any disk has', mend: '1Pi is the most' } : undefined;
 }
+
+/** Rule for the body of a request: whole bytes from 1Ki to 1Ti. */
+export function bodyRule(text: string): Wrong | undefined {
+  const quantity = readQuantity(text);
+  if (!quantity) return { message: 'is not a size', mend: 'write a number and its unit, Ki, Mi or Gi: 50Mi' };
+  const bytes = quantity.thousandths / 1000n;
+  if (quantity.thousandths % 1000n !== 0n) return { message: 'is not a whole number of bytes', mend: 'write it in Mi' };
+  if (bytes < 1024n) return { message: 'is too little for any form', mend: '1Ki is the least; 50Mi is usual' };
+  return bytes > 1024n ** 4n ? { message: 'is more than any request has', mend: '1Ti is the most' } : undefined;
+}
+
+/** Returns the whole bytes of a quantity; NaN for any other text. */
+export function bytesOf(text: string): number {
+  const quantity = readQuantity(text);
+  return quantity === undefined || quantity.thousandths % 1000n !== 0n ? NaN : Number(quantity.thousandths / 1000n);
+}
+
+/** Returns bytes as people write them: in the largest unit that leaves nothing over. */
+export function bytesText(bytes: number): string {
+  return inLargest(BigInt(bytes), 1024n, binary);
+}

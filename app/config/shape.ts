@@ -22,7 +22,12 @@ export function atValue(path: readonly PropertyKey[], message: string, mend: str
 /**
  * What the reference (docs/configuration.md) and the messages say about a key: what it is for, and YAML that would do.
  */
-export type About = { readonly description: string; readonly example: string };
+export type About = {
+  readonly description: string;
+  readonly example: string;
+  /** Another key that takes the same: the reference says so instead of repeating what is below it. */
+  readonly sameAs?: string;
+};
 
 /** Part of a JSON Schema, as far as the messages and the reference need one. */
 export type SchemaNode = {
@@ -40,6 +45,7 @@ export type SchemaNode = {
   readonly default?: unknown;
   readonly description?: string;
   readonly example?: string;
+  readonly sameAs?: string;
 };
 
 const nodes = new WeakMap<z.ZodType, SchemaNode>();
@@ -192,7 +198,8 @@ function mismatch(issue: z.core.$ZodIssue, node: SchemaNode | undefined, value: 
 }
 
 function expected(node: SchemaNode | undefined): string {
-  if (node?.enum) return `one of ${node.enum.join(', ')}`;
+  const words = alternatives(node).find((one) => one.enum)?.enum;
+  if (words) return `one of ${words.join(', ')}`;
   const types = alternatives(node).flatMap((one) => one.type ?? []);
   return [...new Set(types)]
     .filter((type) => type !== 'null')

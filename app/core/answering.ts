@@ -2,6 +2,11 @@ import { listAt, textAt, textsAt } from './json.ts';
 import type { KubernetesObject } from './object.ts';
 import { selects, type Rollout } from './workloads.ts';
 
+/** Returns the host of a link. */
+export function hostOf(url: string): string | undefined {
+  return /^https?:\/\/([^/:]+)/.exec(url)?.[1];
+}
+
 /**
  * Returns the rollouts whose pods answer at a link, by way of its Ingress and the Services that this names; undefined when no Ingress
  * has the link's host, so that nothing answers. All of them where it cannot be told which.
@@ -11,7 +16,7 @@ export function answeringAt<T extends Rollout>(
   objects: readonly KubernetesObject[],
   rollouts: readonly T[],
 ): readonly T[] | undefined {
-  const host = /^https?:\/\/([^/:]+)/.exec(url)?.[1];
+  const host = hostOf(url);
   const rules = objects
     .filter(({ kind }) => kind === 'Ingress')
     .flatMap(({ spec }) => listAt(spec, 'rules'))

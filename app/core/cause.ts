@@ -25,7 +25,13 @@ export type CauseReason =
   | 'HeldByOld'
   | 'SetupRunning'
   /** A Job of the project, which is no hook. */
-  | 'JobFailed';
+  | 'JobFailed'
+  /** The containers are ready, and a link does not answer through the door. */
+  | 'NotAnswering'
+  /** A link answers, with an error of the program. */
+  | 'AnswersError'
+  /** It is live, and many of its visitors meet an error of a server. */
+  | 'VisitsFail';
 
 /** Why a preview is not as it should be, for the developer who reads it. */
 export type Cause = {

@@ -1,4 +1,5 @@
 import { answeringAt } from './answering.ts';
+import { atTheDoor } from './at-the-door.ts';
 import type { Cause } from './cause.ts';
 import type { KubernetesObject } from './object.ts';
 import { quote } from './outside-text.ts';
@@ -7,6 +8,7 @@ import { failedJob, progressOfBatches, progressOfRollout, progressOfSetup, type 
 import type { TenantRecord, Trouble } from './record.ts';
 import { readPod, type Pod } from './status.ts';
 import { causeOfTrouble } from './trouble-cause.ts';
+import { causeOfVisits, visitVersion } from './visits.ts';
 import { readBatch, readRollout, type Rollout } from './workloads.ts';
 
 export type Phase = 'live' | 'updating' | 'starting' | 'failed' | 'blocked' | 'removing' | 'removed';
@@ -43,8 +45,9 @@ type Whole = Pick<TenantState, 'phase' | 'links' | 'serving' | 'since' | 'cause'
  * Returns how the preview of a tenant does, from its record and what the watch cache shows of the pull request. Pure: without a
  * clock, so what takes long is starting until Kubernetes' own deadline has passed.
  *
- * It is live when every Deployment and StatefulSet is, and every link has its Ingress. A failure that may pass by itself (an image
- * that is still being built, no room) counts as starting until then, with its cause.
+ * It is live when every Deployment and StatefulSet is, and every link has its Ingress and, where the platform names a door, has
+ * answered there. A failure that may pass by itself (an image that is still being built, no room) counts as starting until then, with
+ * its cause.
  */
 export function healthOf(tenant: string, tenantRecord: TenantRecord, observed: Observed): TenantState {
   const { namespace: name, url, sha, trouble, wanted } = tenantRecord;
@@ -69,7 +72,8 @@ export function healthOf(tenant: string, tenantRecord: TenantRecord, observed: O
     const cause = causeOfTrouble({ reason: 'NamespaceTerminating', message: stillGoing });
     return state({ ...idle, since: terminating, cause });
   }
-  return state(trouble && troubleCause ? withTrouble(whole, trouble, troubleCause) : whole);
+  const known = trouble && troubleCause ? withTrouble(whole, trouble, troubleCause) : whole;
+  return state(withVisits(throughTheDoor(known, tenantRecord, there), tenantRecord));
 }
 
 function idleOf({ links }: TenantRecord): Whole {
@@ -132,6 +136,25 @@ function phaseOf(worst: Progress, linked: boolean, serving: string | undefined, 
   if (worst.phase === 'failed' || (worst.phase === 'live' && linked)) return worst.phase;
   // Where one app of a new preview answers and another does not yet, nothing is updated.
   return serving !== undefined && (worst.phase === 'updating' || serving !== sha) ? 'updating' : 'starting';
+}
+
+/** Whose containers are ready is live once every link has answered; without a door in the record nobody asked. */
+function throughTheDoor(whole: Whole, tenantRecord: TenantRecord, objects: readonly KubernetesObject[]): Whole {
+  const { door, sha } = tenantRecord;
+  if (whole.phase !== 'live' || !door) return whole;
+  const asked = atTheDoor({ ...tenantRecord, door }, objects);
+  const since = [whole.since ?? '', asked.since].toSorted().at(-1) || undefined;
+  if (asked.links.every((link) => link === 'answered')) return { ...whole, since, cause: whole.cause ?? asked.cause };
+  const links = whole.links.map((link, index) => (asked.links[index] === 'silent' ? { ...link, serving: undefined } : link));
+  const phase = asked.links.includes('silent') ? 'starting' : 'updating';
+  return { ...whole, phase, links, serving: oldest(links, sha), cause: asked.cause ?? whole.cause };
+}
+
+/** What visitors meet is told of a preview that seems well otherwise. */
+function withVisits(whole: Whole, tenantRecord: TenantRecord): Whole {
+  const { visits } = tenantRecord;
+  if (whole.phase !== 'live' || whole.cause || !visits?.failing || visits.version !== visitVersion(tenantRecord)) return whole;
+  return { ...whole, cause: causeOfVisits(visits.failing) };
 }
 
 /** Returns the part that decides. A program that stops while another part is on its way may only be waiting for that. */

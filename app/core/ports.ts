@@ -1,7 +1,9 @@
+import type { DoorAnswer } from './door.ts';
 import type { KubernetesObject, Fence, Json, ObjectRef } from './object.ts';
 import type { PullRequestKey } from './key.ts';
 import type { PullRequestRead } from './facts.ts';
 import type { PullRequestRecord } from './record.ts';
+import type { HostTotals } from './visits.ts';
 
 /** The time of day and the monotonic time; the only clock the rest may read. */
 export type Clock = { now(): Date; monotonicMs(): number };
@@ -142,6 +144,30 @@ export type RegistryCredentials = { readonly username: string; readonly password
 export type Registries = {
   /** Asks the image's registry; `registry` is the platform's entry for it. Never throws. */
   lookUp(image: string, registry: { readonly host: string; readonly insecure: boolean }, credentials: RegistryCredentials | undefined): Promise<ImageAnswer>;
+};
+
+/** A host to be asked for, and what its answer stands for: another `version` (commit and restart) is asked about anew. */
+export type DoorQuestion = { readonly cluster: string; readonly host: string; readonly path: string; readonly marker: string; readonly version: string };
+
+/**
+ * The way that visitors take, asked from inside. Like a watch cache: `answerOf` never waits, and a changed answer is a hint for
+ * the pull request.
+ */
+export type Doors = {
+  /** False where the platform names no door for the cluster: previews are then live when their workloads are. */
+  has(cluster: string): boolean;
+  /** The last answer to this very question; undefined while there is none. Asking begins with the first call and goes on, less and less often, until `forget` or an answer of the app. */
+  answerOf(question: DoorQuestion, owner: string): DoorAnswer | undefined;
+  /** Nobody asks for these hosts of an owner (`formatKey`) any more. */
+  forget(owner: string, except: readonly string[]): void;
+};
+
+/** What the door's access log tells, by host. Lossy: what was counted may be lost with its store, and is some seconds old. */
+export type TrafficSeen = {
+  /** Everything that a host answered visitors so far, and when last; undefined: it is not known (there is no log, or its store is away). */
+  total(host: string): Promise<HostTotals | undefined>;
+  /** Hosts that met a server error since then, ten minutes ago at most. */
+  failing(since: Date): Promise<readonly string[]>;
 };
 
 /** Records, one per pull request, moved by compare-and-swap. */

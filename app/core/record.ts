@@ -1,4 +1,6 @@
+import type { DoorAnswer } from './door.ts';
 import type { PullRequestKey } from './key.ts';
+import type { Failing, HostCounts } from './visits.ts';
 import type { CloudFolder, Facts, OurComment } from './facts.ts';
 
 /**
@@ -88,6 +90,30 @@ export type TenantRecord = {
   readonly trouble: Trouble | undefined;
   /** Differences that survive our apply, by object: somebody's rule, said once and not fought. */
   readonly tolerated: Readonly<Record<string, string>>;
+  /** Of each link, what it answered through the door; undefined where the platform names no door, and in records of versions before. */
+  readonly door?: readonly DoorRecord[];
+  /** What visitors meet since the commit is live; undefined while nothing is known or worth telling. */
+  readonly visits?: Visits;
+};
+
+export type DoorRecord = {
+  readonly url: string;
+  /** What was asked about: the commit and the restart. */
+  readonly version: string;
+  /** When the preview itself first answered for this version (ISO 8601); undefined: not yet. */
+  readonly at: string | undefined;
+  /** The last answer; undefined before the first. */
+  readonly answer: DoorAnswer | undefined;
+};
+
+/** What visitors meet at a preview, by `app/core/visits.ts`. */
+export type Visits = {
+  /** The commit and restart that is counted. */
+  readonly version: string;
+  /** By link: the counts when that went live, which are not its own. */
+  readonly before: Readonly<Record<string, HostCounts>>;
+  /** The server error that most requests meet since then; undefined: next to none do. */
+  readonly failing: Failing | undefined;
 };
 
 export type Trouble = {

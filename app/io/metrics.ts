@@ -1,11 +1,22 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Queue } from '../core/queue.ts';
+import type { OpenDoors } from './door/doors.ts';
 
 /** What is counted, for Prometheus. */
 export type Metrics = ReturnType<typeof openMetrics>;
 
+/** What is read when somebody asks for the metrics. */
+export type MetricsRead = {
+  readonly queues: () => Readonly<Record<string, Queue>>;
+  readonly stalenessSeconds: () => number;
+  readonly records: () => number;
+  readonly charts: () => Readonly<Record<'started' | 'kept' | 'filledIn', number>>;
+  /** Undefined in a process that does not work. */
+  readonly doors: () => ReturnType<OpenDoors['counts']> | undefined;
+};
+
 /** Returns the process's metrics; gauges are read when they are asked for. */
-export function openMetrics(read: { readonly queues: () => Readonly<Record<string, Queue>>; readonly stalenessSeconds: () => number; readonly records: () => number; readonly charts: () => Readonly<Record<'started' | 'kept' | 'filledIn', number>> }) {
+export function openMetrics(read: MetricsRead) {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
@@ -51,6 +62,24 @@ export function openMetrics(read: { readonly queues: () => Readonly<Record<strin
     registers,
     collect() {
       for (const [how, count] of Object.entries(read.charts())) this.set({ how }, count);
+    },
+  });
+  new Counter({
+    name: 'avant_door_answers_total',
+    help: 'Answers to questions whether a preview answers through the door, by who answered: the app, the door, another preview, none',
+    labelNames: ['by'],
+    registers,
+    collect() {
+      this.reset();
+      for (const [by, count] of Object.entries(read.doors()?.asked ?? {})) this.inc({ by }, count);
+    },
+  });
+  new Gauge({
+    name: 'avant_door_questions',
+    help: 'Hosts of previews that are asked again and again until they answer',
+    registers,
+    collect() {
+      this.set(read.doors()?.open ?? 0);
     },
   });
   return { registry, deliveries, runs };

@@ -59,16 +59,20 @@ function contextOf({ platform, app }: Question, cloud: CloudFolder): ProjectCont
     manifests: folder.manifests,
     maxReplicas: platform.limits.replicas,
     maxJobMs: platform.limits.jobMs,
+    door: platform,
   };
 }
 
-/** The last valid config may name tenants that the platform has no more: those go, the others stay. With none left it is not valid. */
+/**
+ * The last valid config may name tenants that the platform has no more: those go, the others stay. With none left it is not valid.
+ * What it chose of the door may be beyond today's bounds and choices: `doorRules` brings it back into them.
+ */
 function older(question: Question): Pick<Chosen, 'use'> {
   const { lastValid, platform } = question;
   if (!lastValid) return { use: undefined };
   const { sha, text, cloud } = lastValid;
   const context = contextOf(question, cloud);
-  const read = parse(text, { ...context, tenants: [...new Set([...context.tenants, ...tenantsNamed(text)])] });
+  const read = parse(text, { ...context, door: undefined, tenants: [...new Set([...context.tenants, ...tenantsNamed(text)])] });
   if (!read.ok) return { use: undefined };
   const tenants = read.project.tenants.filter((tenant) => platform.tenants.includes(tenant));
   const left = tenants.length > 0 || read.project.tenants.length === 0;

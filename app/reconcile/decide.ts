@@ -7,6 +7,7 @@ import { isOurLabel, wantedTenants, type WantedTenants } from '../core/labels.ts
 import { hostName, namespaceName, safeBranch } from '../core/names.ts';
 import type { Decision, Intent, LastValid } from '../core/record.ts';
 import { chooseProject, type Chosen } from './choose-project.ts';
+import { doorRules } from './door-rules.ts';
 import type { Preview } from './preview.ts';
 
 export type Desired = {
@@ -143,14 +144,15 @@ function previewOf(question: Question, { project, sha, cloud }: NonNullable<Chos
   const { domain, cluster, values: tenantValues } = tenantOf(platform, tenant);
   const { owner, name } = facts.repository;
   const { fork, headRef, url } = facts.pullRequest;
+  const namespace = namespaceName(parts);
   const apps = project.apps.map((one) => {
     const host = hostName({ ...parts, ...(one.part === '' ? {} : { part: one.part }) }, domain);
-    return { ...one, host, url: previewUrl(platform, tenant, host) };
+    return { ...one, host, url: previewUrl(platform, tenant, host), rules: doorRules(platform, one, tenant, namespace) };
   });
   return {
     tenant,
     cluster,
-    namespace: namespaceName(parts),
+    namespace,
     sha,
     app,
     apps,
@@ -158,7 +160,7 @@ function previewOf(question: Question, { project, sha, cloud }: NonNullable<Chos
     cloud,
     tenantValues,
     values: { app, pr: String(key.number), tenant, sha, shortSha: sha.slice(0, 7), branch: safeBranch(headRef), host: apps[0]?.host ?? '' },
-    ingressClass: platform.ingress.class,
+    ingress: { class: platform.ingress.class, form: platform.ingress.classForm, dialect: platform.ingress.controller },
     level: fork ? 'restricted' : 'baseline',
     secrets: fork ? [] : secretsFor(platform, `${owner}/${name}`, tenant),
     restart: restartOf(intent, tenant),

@@ -1,6 +1,6 @@
 import type { Platform } from '../config/platform.ts';
 import type { Breaker } from '../core/breaker.ts';
-import type { Claims, Clock, Cluster, GitHubReader, GitHubWriter, Log, Records, Registries, Renderer, WriteBudget } from '../core/ports.ts';
+import type { Claims, Clock, Cluster, Doors, GitHubReader, GitHubWriter, Log, Records, Registries, Renderer, TrafficSeen, WriteBudget } from '../core/ports.ts';
 import type { RenderTemplate } from '../core/templates.ts';
 import type { Work } from '../core/work.ts';
 import type { Reads } from './reads.ts';
@@ -16,6 +16,8 @@ export type Deps = {
   readonly render: RenderTemplate;
   readonly renderer: Renderer;
   readonly registries: Registries;
+  readonly doors: Doors;
+  readonly trafficSeen: TrafficSeen;
   readonly budget: WriteBudget;
   readonly reads: Reads;
   /** This process's breaker; a value in a box. */

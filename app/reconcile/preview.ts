@@ -1,6 +1,7 @@
 import type { HookJob, ProjectApp } from '../config/project.ts';
 import type { CloudFolder } from '../core/facts.ts';
 import type { Json } from '../core/object.ts';
+import type { ClassForm, Dialect, DoorRules } from '../core/traffic/policy.ts';
 
 /** One preview that should run: one pull request × one tenant, with every name computed. */
 export type Preview = {
@@ -19,7 +20,8 @@ export type Preview = {
   readonly tenantValues: Json;
   /** What `${…}` stands for; `host` is the first app's, each app's own texts have its own. */
   readonly values: PreviewValues;
-  readonly ingressClass: string;
+  /** The class of its Ingresses, the form to say it in, and whose annotations its door reads. */
+  readonly ingress: { readonly class: string; readonly form: ClassForm; readonly dialect: Dialect };
   /** Pod Security Standard: `restricted` for forks. */
   readonly level: 'baseline' | 'restricted';
   /** Secrets of the platform to be copied in; none for a fork. */
@@ -40,6 +42,8 @@ export type Preview = {
 export type PreviewApp = ProjectApp & {
   readonly host: string;
   readonly url: string;
+  /** What the door is told about it: the platform's word over the project's, within bounds. */
+  readonly rules: DoorRules;
 };
 
 export type PreviewValues = Readonly<Record<'app' | 'pr' | 'tenant' | 'sha' | 'shortSha' | 'branch' | 'host', string>>;

@@ -7,11 +7,13 @@ import { KubernetesError, type StoredRecord } from '../core/ports.ts';
 import type { Outcome, Run } from '../core/queue.ts';
 import type { PullRequestRecord, Said } from '../core/record.ts';
 import { act } from './act.ts';
+import { askAtTheDoor } from './at-the-door.ts';
 import type { Deps } from './deps.ts';
 import { gather, type Gathered } from './gather.ts';
 import type { Plan } from './plan.ts';
 import { plan, type Planned } from './planning.ts';
 import { settle } from './settle.ts';
+import { countVisits } from './visits.ts';
 
 /** How soon to look again when somebody else was faster, in milliseconds. */
 const conflictMs = 100;
@@ -45,10 +47,11 @@ export async function reconcilePullRequest(key: PullRequestKey, run: Run, deps: 
   const reason = planned.desired.decision.reason;
   if (changes.length > 0) deps.log.info({ key: formatKey(key), reason, changes }, 'reconciled');
 
-  const settled = settle({ key, now: deps.clock.now(), gathered, ...planned, acted, teardownPaused });
-  await save(settled.record, gathered.stored, deps);
-  await deps.ask({ kind: 'report', key }, settled.record.said.comment ? { afterMs: reportAfterMs } : {});
-  if (gathered.seen && sawTooEarly(gathered.seen, settled.record.said)) await deps.ask({ kind: 'pull-request', key }, { changed: true, afterMs: echoMs });
+  const settled = settle({ key, now: deps.clock.now(), gathered, ...planned, acted, teardownPaused, hasDoor: deps.doors.has });
+  const record = await countVisits(askAtTheDoor(settled.record, planned.desired.previews, deps), deps);
+  await save(record, gathered.stored, deps);
+  await deps.ask({ kind: 'report', key }, record.said.comment ? { afterMs: reportAfterMs } : {});
+  if (gathered.seen && sawTooEarly(gathered.seen, record.said)) await deps.ask({ kind: 'pull-request', key }, { changed: true, afterMs: echoMs });
   if (changes.some(({ object, action }) => action === 'deleted' && object.startsWith('Job/'))) await deps.ask({ kind: 'pull-request', key }, { afterMs: endedMs });
   if (results.some((result) => result.conflict)) throw new NotYetError('somebody else was faster in the cluster', conflictMs);
   return settled.againMs === undefined ? {} : { againMs: settled.againMs };

@@ -20,6 +20,8 @@ export type Settlement = {
   readonly rendered: ReadonlyMap<Preview, Rendering>;
   readonly acted: Acted;
   readonly teardownPaused: boolean;
+  /** Whether the platform names a door for a cluster. */
+  readonly hasDoor: (cluster: string) => boolean;
 };
 
 /** Returns the record after a reconcile, and in how many milliseconds something is due again. Pure. */
@@ -60,7 +62,7 @@ function settleTenants(settlement: Settlement): PullRequestRecord['tenants'] {
   return { ...Object.fromEntries(unwanted), ...wanted };
 }
 
-function settleWanted({ acted, now, rendered }: Settlement, preview: Preview, before: TenantRecord | undefined): TenantRecord {
+function settleWanted({ acted, now, rendered, hasDoor }: Settlement, preview: Preview, before: TenantRecord | undefined): TenantRecord {
   const { cluster, namespace, sha, restart, apps } = preview;
   const result = acted.previews.find(({ tenant }) => tenant === preview.tenant);
   const rendering = rendered.get(preview);
@@ -69,7 +71,8 @@ function settleWanted({ acted, now, rendered }: Settlement, preview: Preview, be
   const pins = rendering?.kind === 'ready' ? rendering.pins : kept;
   // What could not be rendered leaves what runs as it is, with its links.
   const links = rendering?.kind === 'ready' ? rendering.links : (before?.links ?? apps.map(({ part, url }) => ({ part, url })));
-  const base = { cluster, namespace, host: apps[0]?.host ?? '', url: apps[0]?.url ?? '', links, pins, restart, sha, wanted: true };
+  const door = hasDoor(cluster) ? doorBefore(preview, before) : undefined;
+  const base = { cluster, namespace, host: apps[0]?.host ?? '', url: apps[0]?.url ?? '', links, pins, restart, sha, wanted: true, ...(door ? { door } : {}) };
   // Held back until its time: what it met stays said.
   if (!result) return { ...base, trouble: before?.trouble, tolerated: before?.tolerated ?? {} };
   const forgotten = Object.fromEntries(Object.entries(before?.tolerated ?? {}).filter(([object]) => !result.exact.includes(object)));
@@ -78,7 +81,16 @@ function settleWanted({ acted, now, rendered }: Settlement, preview: Preview, be
   return { ...base, trouble: troubleOf(result.trouble, same, now), tolerated: { ...forgotten, ...result.tolerated } };
 }
 
-function settleUnwanted({ acted, plan, now, teardownPaused }: Settlement, before: TenantRecord): TenantRecord {
+/**
+ * What links answered stays until they answer anew. A preview that ran before the platform named a door is not asked about before its
+ * next commit: it would look as if it had stopped.
+ */
+function doorBefore({ cluster, sha, restart }: Preview, before: TenantRecord | undefined): TenantRecord['door'] {
+  if (!before?.wanted || before.cluster !== cluster) return [];
+  return before.door ?? (before.sha === sha && before.restart === restart ? undefined : []);
+}
+
+function settleUnwanted({ acted, plan, now, teardownPaused }: Settlement, { door: _door, ...before }: TenantRecord): TenantRecord {
   const planned = plan.removals.some(({ namespace }) => namespace === before.namespace);
   const result = acted.removals.find(({ namespace }) => namespace === before.namespace);
   const base = { ...before, wanted: false };

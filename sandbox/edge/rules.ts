@@ -1,7 +1,13 @@
 import type { Ingress, IngressPath } from '../kubernetes/objects.ts';
+import { responseRules, type ResponseRule } from './response-rules.ts';
 
-/** Where a request goes: a Service's port in a namespace. */
-export type Backend = { readonly namespace: string; readonly service: string; readonly port: string | number };
+/** Where a request goes: a Service's port in a namespace; and what is done to its response. */
+export type Backend = {
+  readonly namespace: string;
+  readonly service: string;
+  readonly port: string | number;
+  readonly responses: readonly ResponseRule[];
+};
 
 /** The edge's rules follow from the Ingresses alone; what is said of HAProxy Ingress was tried on jcmoraisjr/haproxy-ingress v0.16.1. */
 type Rule = { readonly host: string; readonly path: IngressPath; readonly backend: Backend };
@@ -30,7 +36,12 @@ function rulesOf(ingress: Ingress): Rule[] {
         {
           host: host.toLowerCase(),
           path,
-          backend: { namespace: ingress.metadata.namespace ?? '', service: service.name, port },
+          backend: {
+            namespace: ingress.metadata.namespace ?? '',
+            service: service.name,
+            port,
+            responses: responseRules(ingress.metadata.annotations),
+          },
         },
       ];
     }),

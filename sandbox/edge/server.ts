@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { SandboxKubernetes } from '../kubernetes/server.ts';
+import { rule, type ResponseRule } from './response-rules.ts';
 import { backendFor } from './rules.ts';
 
 export type EdgeOptions = {
@@ -8,14 +9,15 @@ export type EdgeOptions = {
   readonly port: number;
   /** Ingresses of other classes are not routed. */
   readonly ingressClass: string;
-  readonly kubernetes: SandboxKubernetes;
+  readonly kubernetes: Pick<SandboxKubernetes, 'ingresses' | 'endpoints'>;
 };
 
 export type SandboxEdge = { readonly url: string; readonly port: number; close(): Promise<void> };
 
 /**
  * Starts the HTTP router in front of the sandbox's pods. It answers 404 for a host or path that no Ingress has, or whose Service or
- * port is not there, and 503 when the Service has no ready pod (as HAProxy Ingress does). Rejects when the port is taken.
+ * port is not there, and 503 when the Service has no ready pod (as HAProxy Ingress does); the rules on responses that the Ingress
+ * brings hold for what pods answer, and for nothing that the edge says itself. Rejects when the port is taken.
  */
 export async function startEdge({ port, ingressClass, kubernetes }: EdgeOptions): Promise<SandboxEdge> {
   let turn = 0;
@@ -27,7 +29,7 @@ export async function startEdge({ port, ingressClass, kubernetes }: EdgeOptions)
     turn += 1;
     if (containers === undefined) say(response, 404, 'default backend - 404');
     else if (containers.length === 0) say(response, 503, 'No server is available to handle this request.');
-    else forward(request, response, containers[turn % containers.length]?.serve);
+    else forward(request, response, { serve: containers[turn % containers.length]?.serve, rules: backend?.responses ?? [] });
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => {
@@ -54,12 +56,14 @@ export async function startEdge({ port, ingressClass, kubernetes }: EdgeOptions)
 type Serve = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** The container gets the request itself: Host as it came, bodies as streams; only what HAProxy adds is added. */
-function forward(request: IncomingMessage, response: ServerResponse, serve: Serve | undefined): void {
+function forward(request: IncomingMessage, response: ServerResponse, to: { readonly serve: Serve | undefined; readonly rules: readonly ResponseRule[] }): void {
   request.headers['x-forwarded-for'] = request.socket.remoteAddress ?? '';
   request.headers['x-forwarded-proto'] = 'http';
+  const unrule = rule(response, to.rules);
   try {
-    serve?.(request, response);
+    to.serve?.(request, response);
   } catch (error) {
+    unrule();
     if (response.headersSent) response.destroy();
     else say(response, 502, `The container failed: ${String(error)}`);
   }

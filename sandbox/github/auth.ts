@@ -1,5 +1,5 @@
 import { createPublicKey, randomBytes, verify, type KeyObject } from 'node:crypto';
-import type { Account, Installation, Permissions, Repository } from './world/model.ts';
+import type { Account, Installation, Permissions, RegisteredApp, Repository } from './world/model.ts';
 import type { World } from './world/world.ts';
 import { covers } from './world/repositories.ts';
 import { accountOf, botLogin, loginPattern } from './world/state.ts';
@@ -11,7 +11,8 @@ import { Refusal } from './refusal.ts';
  */
 export type Viewer =
   | { as: 'anonymous' }
-  | { as: 'app' }
+  /** `registered`: an App that was made from a manifest and is not the one that this GitHub acts for. */
+  | { as: 'app'; registered?: RegisteredApp | undefined }
   | { as: 'installation'; account: Account; token: InstallationToken }
   | { as: 'person'; account: Account };
 
@@ -40,7 +41,7 @@ const longestJwt = 600;
 /** Issues and recognises the tokens of one GitHub. */
 export function createTokens(world: World, publicKeyPem: string): Tokens {
   const issued = new Map<string, InstallationToken>();
-  const publicKey = createPublicKey(publicKeyPem);
+  const started = createPublicKey(publicKeyPem);
   return {
     issue: (installation, permissions, repositories) => {
       const expiresAt = new Date(world.state.now().getTime() + tokenLife);
@@ -62,8 +63,7 @@ export function createTokens(world: World, publicKeyPem: string): Tokens {
       const token = /^(?:bearer|token)\s+(\S+)$/i.exec(authorization)?.[1];
       if (token === undefined) throw new Refusal(401, 'Bad credentials');
       if (/^ey[\w-]+\.[\w-]+\.[\w-]*$/.test(token)) {
-        verifyAppJwt(token, publicKey, world);
-        return { as: 'app' };
+        return { as: 'app', registered: verifyAppJwt(token, started, world) };
       }
       if (token.startsWith('ghs_')) return identifyInstallation(world, issued.get(token));
       return { as: 'person', account: personOf(world, token) };
@@ -92,7 +92,8 @@ function decodePart(part: string | undefined): Record<string, unknown> {
   return value as Record<string, unknown>;
 }
 
-function verifyAppJwt(jwt: string, publicKey: KeyObject, world: World): void {
+/** Returns the registered App that signed it, undefined where it is the one that this GitHub acts for. */
+function verifyAppJwt(jwt: string, started: KeyObject, world: World): RegisteredApp | undefined {
   const undecodable = new Refusal(401, 'A JSON web token could not be decoded');
   const [head, body, signature] = jwt.split('.');
   let claims: Record<string, unknown>;
@@ -102,15 +103,19 @@ function verifyAppJwt(jwt: string, publicKey: KeyObject, world: World): void {
   } catch {
     throw undecodable;
   }
+  const { identity, publicKey } = world.state.app;
+  const ours = Number(claims['iss']) === identity.id;
+  const registered = ours ? undefined : world.state.registered.get(Number(claims['iss']));
+  const key = ours ? publicKey : registered?.publicKey;
   const signed = verify(
     'RSA-SHA256',
     Buffer.from(`${head}.${body}`),
-    publicKey,
+    key === undefined ? started : createPublicKey(key),
     Buffer.from(signature ?? '', 'base64url'),
   );
   if (!signed) throw undecodable;
   const now = world.state.now().getTime() / 1000;
-  const { exp, iat, iss } = claims;
+  const { exp, iat } = claims;
   if (typeof exp !== 'number' || exp <= now) {
     throw new Refusal(
       401,
@@ -126,7 +131,8 @@ function verifyAppJwt(jwt: string, publicKey: KeyObject, world: World): void {
       "'Issued at' claim ('iat') must be an Integer representing the time that the assertion was issued",
     );
   }
-  if (Number(iss) !== world.state.app.identity.id) throw new Refusal(404, 'Integration not found');
+  if (!ours && !registered) throw new Refusal(404, 'Integration not found');
+  return registered;
 }
 
 /** Whether this viewer may see the repository at all. */

@@ -13,8 +13,10 @@ import type { Permissions } from './world/model.ts';
 import { createWorld, type World } from './world/world.ts';
 
 export type GitHubOptions = LimitOptions & {
-  /** 0 takes any free port. It listens on the loopback addresses only. */
+  /** 0 takes any free port. It listens on the loopback addresses only, unless it is public. */
   port: number;
+  /** Listens on every address, and calls itself so, such as `http://github.sandbox.svc:3100`: nobody there has to log in. */
+  publicUrl?: string;
   app: {
     id: number;
     slug: string;
@@ -82,11 +84,12 @@ export async function startGitHub(options: GitHubOptions): Promise<SandboxGitHub
   const world = createWorld({
     app: { id: options.app.id, slug: options.app.slug },
     ...askedBy(options),
+    webhook: options.webhook,
     now: options.now ?? (() => new Date()),
   });
   const { log, add } = createRequestLog();
   const { faults, take } = createFaults();
-  const deliveries = startDeliveries(world, { ...options.webhook });
+  const deliveries = startDeliveries(world, world.state.app.webhook);
   const parts: ApiParts = {
     world,
     tokens: createTokens(world, options.app.publicKey),
@@ -96,11 +99,12 @@ export async function startGitHub(options: GitHubOptions): Promise<SandboxGitHub
     log: add,
   };
   const suggestedLabels = options.suggestedLabels ?? ['cd/preview'];
-  const servers = await listen(options.port, (request, response) => {
+  const listener: Listener = (request, response) => {
     void answer(parts, suggestedLabels, request, response);
-  });
+  };
+  const servers = options.publicUrl === undefined ? await listen(options.port, listener) : [await open(options.port, '::', listener)];
   const port = portOf(servers[0]);
-  world.state.url = `http://localhost:${port}`;
+  world.state.url = options.publicUrl ?? `http://localhost:${port}`;
   return {
     url: world.state.url,
     port,

@@ -1,22 +1,19 @@
 import { readFileSync, statSync, openSync, readSync, closeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openOffline } from '../../app/compose.ts';
-import { parsePlatform } from '../../app/config/platform.ts';
-import { parseProject } from '../../app/config/project.ts';
 import { formatKey } from '../../app/core/key.ts';
-import { labelOfKey, type KubernetesObject } from '../../app/core/object.ts';
+import { labelOfKey } from '../../app/core/object.ts';
 import { loadKubeConfig } from '../../app/io/kubernetes/connection.ts';
-import type { Preview } from '../../app/reconcile/preview.ts';
-import { renderPreview } from '../../app/reconcile/render/render.ts';
 import { startGitHub, type SandboxGitHub } from '../../sandbox/github/server.ts';
 import { startCluster, type Cluster } from '../cluster/cluster.ts';
 import { app, freePort, startAvant, until, webhookSecret, type Avant } from '../support/avant.ts';
+import { bareObjects } from './bare.ts';
+import { benchDoor } from './door.ts';
 import { openFloor, type Floor } from './floor.ts';
 import { watchObjects, type Watched } from './watch.ts';
 
 /**
  * `npm run bench [sizes]`, such as `npm run bench 0,100,1000`: what Avant adds to the bare writes on a real kube-apiserver, beside a floor
- * measured in the same run. Needs root, Linux and test/cluster/install.sh.
+ * measured in the same run. Needs root, Linux and test/cluster/install.sh. `npm run bench door`: see door.ts.
  */
 /** Another app and namespace in each run: a cluster that is up already may hold the leftovers of one that was broken off. */
 const name = `bench${Date.now().toString(36)}`;
@@ -177,32 +174,8 @@ async function measureCalls(bench: Bench): Promise<Row> {
   };
 }
 
-type Bare = Parameters<Floor['preview']>[0];
-
-/** The very objects that Avant writes for a preview, but for what makes them Avant's. */
-async function bare(name: string): Promise<Bare> {
-  const project = parseProject(config, 'preview.yaml', { tenants: [], app: 'bench', charts: [], manifests: false, maxReplicas: 1, maxJobMs: 60_000 });
-  const parsed = parsePlatform(platform, 'avant.yaml');
-  if (!project.ok || !parsed.ok) throw new Error('the configuration of the benchmark is not valid');
-  const host = `${name}.preview.bar.com`;
-  const preview: Preview = {
-    ...{ tenant: '', cluster: 'home', namespace: name, sha: '0'.repeat(40), app: 'bench', cloud: { kind: 'absent' }, tenantValues: {}, ingressClass: 'haproxy-v1' },
-    ...{ level: 'baseline', secrets: [], restart: undefined, hooks: project.project.hooks, readAt: '' },
-    apps: project.project.apps.map((one) => ({ ...one, host, url: `https://${host}` })),
-    values: { app: 'bench', pr: '1', tenant: '', sha: '0'.repeat(40), shortSha: '0'.repeat(7), branch: 'b', host },
-    repository: { installation: 1, owner: 'm6', name: 'bench' },
-    pullRequest: { owner: `floor/${name}/1`, number: 1, url: 'http://floor/' },
-  };
-  const offline = openOffline(parsed.platform, undefined);
-  const rendering = await renderPreview(preview, { ...offline.context, cloud: undefined }, offline.deps);
-  await offline.close();
-  if (rendering.kind === 'refused') throw new Error(rendering.trouble.message);
-  const unlabelled = (object: KubernetesObject): KubernetesObject => ({ ...object, metadata: { ...object.metadata, labels: { floor: 'yes' } } });
-  return { namespace: unlabelled(rendering.namespace), objects: rendering.objects.map(({ object }) => unlabelled(object)) };
-}
-
 async function measureFloor({ floor, watched }: Bench, name: string): Promise<number> {
-  const objects = await bare(name);
+  const objects = await bareObjects(platform, config, name);
   const seen = watched.next('ADDED', 'Ingress', name);
   const start = performance.now();
   const written = floor.preview(objects);
@@ -215,7 +188,7 @@ async function measureFloor({ floor, watched }: Bench, name: string): Promise<nu
 async function measureBurst(bench: Bench): Promise<Row> {
   await quiet(bench);
   const names = Array.from({ length: burst }, (_, index) => `${name}-bare-${index}`);
-  const bares = await Promise.all(names.map(bare));
+  const bares = await Promise.all(names.map((one) => bareObjects(platform, config, one)));
   const before = bench.watched.count('Ingress');
   const startBare = performance.now();
   await inParallel(bares, 32, (one) => bench.floor.preview(one));
@@ -283,4 +256,5 @@ function round1(value: number): number {
   return Math.round(value * 10) / 10;
 }
 
-await main();
+if (process.argv[2] === 'door') await benchDoor(process.argv.slice(3));
+else await main();

@@ -21,8 +21,8 @@ export type RealWorld = {
 /** The registry of all images: the platform lists it, nobody listens there, and the node has what `push` made. */
 export const registry = 'localhost:1';
 
-/** Starts all three; what fails to start leaves nothing behind. */
-export async function startRealWorld(platform: string): Promise<RealWorld> {
+/** Starts all three, with an avant.yaml that may depend on where the cluster is; what fails to start leaves nothing behind. */
+export async function startRealWorld(platform: string | ((cluster: Cluster) => string)): Promise<RealWorld> {
   const closing: (() => Promise<unknown>)[] = [];
   const close = async (): Promise<void> => {
     for (const one of closing.splice(0).reverse()) await one();
@@ -35,7 +35,7 @@ export async function startRealWorld(platform: string): Promise<RealWorld> {
     closing.push(() => github.close());
     const api = connect(loadKubeConfig(cluster.kubeconfig), { monotonicMs: () => performance.now() });
     closing.push(() => api.close());
-    const avant = await startAvant({ github: github.url, kubeconfig: cluster.kubeconfig, platform, port });
+    const avant = await startAvant({ github: github.url, kubeconfig: cluster.kubeconfig, platform: typeof platform === 'string' ? platform : platform(cluster), port });
     closing.push(() => avant.stop());
     return { github, cluster, avant, api, close };
   } catch (error) {
@@ -91,10 +91,10 @@ function texts(files: Files): Record<string, string> {
   return Object.fromEntries(Object.entries(files).flatMap(([path, content]) => (typeof content === 'string' ? [[path, content]] : [])));
 }
 
-/** Asks the ingress for a host's page; status 0 when nothing answered (a pod may go while it is asked). */
-export function get(address: string, host: string): Promise<{ readonly status: number; readonly body: string }> {
+/** Asks the ingress for a page of a host; status 0 when nothing answered (a pod may go while it is asked). */
+export function get(address: string, host: string, path = '/'): Promise<{ readonly status: number; readonly body: string }> {
   return new Promise((resolve) => {
-    const request = httpRequest({ host: address, port: 80, path: '/', headers: { host }, agent: false, timeout: 5_000 }, (response) => {
+    const request = httpRequest({ host: address, port: 80, path, headers: { host }, agent: false, timeout: 5_000 }, (response) => {
       let body = '';
       response.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
       response.on('end', () => {

@@ -170,11 +170,11 @@ const values = ['1s\nserver evil 10.0.0.1', 'a"b', "a'b", 'a`b', 'a{b}', 'a;b', 
 /** B89 to B98. */
 const ingresses: readonly Hostile[] = [
   ...controllers.flatMap((prefix) => snippets.map((name) => row(`B89 B90 ${prefix}/${name}`, annotation(`${prefix}/${name}`), 'ingress-annotation', fieldOfAnnotation(`${prefix}/${name}`)))),
-  row('B90 an allowed annotation in other letters', annotation('haproxy-ingress.github.io/Timeout-Server'), 'ingress-annotation', fieldOfAnnotation('haproxy-ingress.github.io/Timeout-Server')),
+  row('B90 an allowed annotation in other letters', annotation('haproxy-ingress.github.io/Affinity'), 'ingress-annotation', fieldOfAnnotation('haproxy-ingress.github.io/Affinity')),
   row('B90 cert-manager', annotation('cert-manager.io/cluster-issuer'), 'ingress-annotation', fieldOfAnnotation('cert-manager.io/cluster-issuer')),
   row('B90 external-dns', annotation('external-dns.alpha.kubernetes.io/hostname', 'bar.com'), 'ingress-annotation', fieldOfAnnotation('external-dns.alpha.kubernetes.io/hostname')),
   row('B90 one without a prefix', annotation('snippet'), 'ingress-annotation', 'metadata.annotations.snippet'),
-  ...values.map((value) => row(`B91 an allowed annotation that is ${JSON.stringify(value.slice(0, 20))}`, annotation('haproxy-ingress.github.io/timeout-server', value), 'ingress-annotation-value', fieldOfAnnotation('haproxy-ingress.github.io/timeout-server'))),
+  ...values.map((value) => row(`B91 an allowed annotation that is ${JSON.stringify(value.slice(0, 20))}`, annotation('haproxy-ingress.github.io/affinity', value), 'ingress-annotation-value', fieldOfAnnotation('haproxy-ingress.github.io/affinity'))),
   ...hosts.map(([what, name]) => row(what, withHost(name), 'ingress-host', 'spec.rules[0].host')),
   row('B94 no host', ingress({ rules: [{ http: { paths: [{ path: '/', pathType: 'Prefix', backend }] } }] }), 'ingress-host', 'spec.rules[0].host'),
   row('B93 a second host', ingress({ rules: [{ host, http: { paths: [{ path: '/', pathType: 'Prefix', backend }] } }, { host: 'b', http: { paths: [{ path: '/', pathType: 'Prefix', backend }] } }] }), 'ingress-host', 'spec.rules[1].host'),

@@ -10,11 +10,8 @@ export const policy: GuardPolicy = {
   namespace: 'foo-241',
   hosts: [host, 'foo-241-api.preview.bar.com'],
   ingressClass: 'haproxy-v1',
-  ingressAnnotations: [
-    'haproxy-ingress.github.io/timeout-server',
-    'haproxy-ingress.github.io/ssl-redirect',
-    'haproxy.org/cors-enable',
-  ],
+  classForm: 'annotation',
+  ingressAnnotations: ['haproxy-ingress.github.io/affinity', 'haproxy.org/cors-enable'],
   registries: undefined,
   level: 'baseline',
   secrets: ['foo-database'],

@@ -52,7 +52,7 @@ export function ask(facts: Facts, parts: Partial<Omit<Question, 'facts' | 'platf
 
 /** Returns a project as the text of its config gives it. */
 export function projectOf(text: string): Project {
-  const parsed = parseProject(text, 'preview.yaml', { tenants: ['fr', 'be', 'hr', 'hu'], app: 'foo', charts: [], manifests: false, maxReplicas: 10, maxJobMs: 1_800_000 });
+  const parsed = parseProject(text, 'preview.yaml', { tenants: ['fr', 'be', 'hr', 'hu'], app: 'foo', charts: [], manifests: false, maxReplicas: 10, maxJobMs: 1_800_000, door: undefined });
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
   return parsed.project;
 }

@@ -1,5 +1,6 @@
 import type { Decision } from '../../app/core/record.ts';
 import { chartCases } from './report-cases-charts.ts';
+import { doorCases } from './report-cases-door.ts';
 import { ciCases, peopleCases } from './report-cases-people.ts';
 import {
   blocked,
@@ -142,4 +143,4 @@ const previewCases: readonly ReportCase[] = [
 ];
 
 /** Every situation that a report tells differently. */
-export const reportCases: readonly ReportCase[] = [...previewCases, ...chartCases, ...ciCases, ...peopleCases];
+export const reportCases: readonly ReportCase[] = [...previewCases, ...chartCases, ...doorCases, ...ciCases, ...peopleCases];

@@ -1,3 +1,4 @@
+import { noVisits } from '../../app/core/visits.ts';
 import { parsePlatform, type Platform } from '../../app/config/platform.ts';
 import { closedBreaker } from '../../app/core/breaker.ts';
 import { NotYetError } from '../../app/core/errors.ts';
@@ -15,6 +16,7 @@ import { keepReads } from '../../app/reconcile/reads.ts';
 import { workHandler } from '../../workers/worker.ts';
 import { openFakeClock, openFakeLog, type FakeClock } from './fake-clock.ts';
 import { openFakeCluster, type FakeCluster } from './fake-cluster.ts';
+import { openFakeDoors, type FakeDoors } from './fake-doors.ts';
 import { installation, openFakeGitHub, repositoryId, type FakeGitHub } from './fake-github.ts';
 
 export const shaA = 'a'.repeat(40);
@@ -50,6 +52,8 @@ export type World = {
   readonly cluster: FakeCluster;
   /** All of them, by name. */
   readonly clusters: ReadonlyMap<string, FakeCluster>;
+  /** No cluster has a door unless a test says so. Another value is another process. */
+  doors: FakeDoors;
   readonly deps: Deps;
   readonly log: string[];
   platform: Platform;
@@ -152,6 +156,14 @@ export function openWorld(changes: Partial<Platform> = {}, furtherClusters: read
         return Promise.resolve(world.images.get(image) ?? { kind: 'unknown', why: 'not asked' });
       },
     },
+    doors: {
+      has: (cluster) => world.doors.has(cluster),
+      answerOf: (question, owner) => world.doors.answerOf(question, owner),
+      forget: (owner, except) => {
+        world.doors.forget(owner, except);
+      },
+    },
+    trafficSeen: noVisits,
     budget,
     reads: keepReads(github, clock),
     breaker: { value: closedBreaker },
@@ -188,6 +200,7 @@ export function openWorld(changes: Partial<Platform> = {}, furtherClusters: read
     github,
     cluster,
     clusters,
+    doors: openFakeDoors(tell),
     deps,
     log: log.lines,
     platform: platformWith(changes),

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { formatProblem } from '../../app/config/problem.ts';
 import { conventional, parseProject, type Project, type ProjectContext } from '../../app/config/project.ts';
 import { isPartName } from '../../app/core/names.ts';
+import { saysNothing } from '../support/door-context.ts';
 
 const context: ProjectContext = {
   tenants: ['fr', 'be'],
@@ -12,6 +13,7 @@ const context: ProjectContext = {
   manifests: true,
   maxReplicas: 10,
   maxJobMs: 1_800_000,
+  door: undefined,
 };
 
 type Read = ReturnType<typeof parseProject>;
@@ -40,8 +42,8 @@ describe('a project without a config', () => {
     assert.deepEqual(projectOf(conventional(context)), {
       tenants: ['fr', 'be'],
       apps: [
-        { part: 'api', source: chart('api') },
-        { part: 'frontend', source: chart('front-end') },
+        { part: 'api', source: chart('api'), ...saysNothing },
+        { part: 'frontend', source: chart('front-end'), ...saysNothing },
       ],
       waitFor: undefined,
       hooks: { setup: [], teardown: [] },
@@ -50,12 +52,12 @@ describe('a project without a config', () => {
 
   test('has one app without a part where there is one chart, whatever it is called', () => {
     for (const name of ['api', '2048', 'fr', 'Front_End.v2', 'a'.repeat(63)])
-      assert.deepEqual(projectOf(conventional(nothing([name], true))).apps, [{ part: '', source: chart(name) }]);
+      assert.deepEqual(projectOf(conventional(nothing([name], true))).apps, [{ part: '', source: chart(name), ...saysNothing }]);
   });
 
   test('has its manifests where there is no chart', () => {
     const source = { kind: 'manifests', service: undefined };
-    assert.deepEqual(projectOf(conventional(nothing([], true))).apps, [{ part: '', source }]);
+    assert.deepEqual(projectOf(conventional(nothing([], true))).apps, [{ part: '', source, ...saysNothing }]);
   });
 
   test('is told of every way where there is nothing', () => {
@@ -153,14 +155,14 @@ describe('a config beside charts or manifests', () => {
     const source = { kind: 'chart', values: { a: { b: [1, 'no', 1.5, null] } }, tag: 'pr-${pr}', service: 'web' };
     assert.deepEqual(tenants, ['fr']);
     assert.deepEqual(apps, [
-      { part: 'api', source: { ...source, chart: 'api' } },
-      { part: 'frontend', source: { ...source, chart: 'front-end' } },
+      { part: 'api', source: { ...source, chart: 'api' }, ...saysNothing },
+      { part: 'frontend', source: { ...source, chart: 'front-end' }, ...saysNothing },
     ]);
   });
 
   test('may set the Service of manifests', () => {
     const { apps } = valid('service: { name: web }', nothing([], true));
-    assert.deepEqual(apps, [{ part: '', source: { kind: 'manifests', service: 'web' } }]);
+    assert.deepEqual(apps, [{ part: '', source: { kind: 'manifests', service: 'web' }, ...saysNothing }]);
   });
 
   test('with an image is that image, and nothing else', () => {
@@ -265,12 +267,12 @@ apps:
 
   test('are as one where there is one', () => {
     assert.deepEqual(valid('apps: { api: { image: foo } }').apps, valid('image: foo').apps);
-    assert.deepEqual(valid('apps: { api: { chart: api } }').apps, [{ part: '', source: chart('api') }]);
+    assert.deepEqual(valid('apps: { api: { chart: api } }').apps, [{ part: '', source: chart('api'), ...saysNothing }]);
   });
 
   test('may be one chart twice', () => {
     const { apps } = valid('apps: { a: { chart: api }, b: { chart: api, values: { x: 1 } } }');
-    assert.deepEqual(apps[1], { part: 'b', source: { ...chart('api'), values: { x: 1 } } });
+    assert.deepEqual(apps[1], { part: 'b', source: { ...chart('api'), values: { x: 1 } }, ...saysNothing });
   });
 
   test('are ten at most', () => {

@@ -10,6 +10,7 @@ const context: ProjectContext = {
   manifests: false,
   maxReplicas: 10,
   maxJobMs: 1_800_000,
+  door: undefined,
 };
 
 const read = (text: string, against = context): ReturnType<typeof parseProject> =>

@@ -26,6 +26,7 @@ const lines = (text: string): string[] => {
 };
 
 const secretShape = 'write letters, digits, "-" and ".", all lower-case: foo-preview';
+const repositoryShape = 'write where its index.yaml is: https://charts.bar.com/stable';
 const cidrShape = 'write an address and the length of its prefix: 10.0.0.0/8, 10.1.2.3/32, fd00::/8';
 const prefixShape = 'write a host, and perhaps a path: registry.bar.com, registry.bar.com:5000/team, docker.io/library';
 
@@ -52,6 +53,42 @@ const wrong: [string, string][] = [
     'clusters: { home: { kubeconfig: /k } }',
     '3:13 clusters.home: is the cluster where Avant’s records are — choose another name: it needs no entry',
   ],
+  // Chart repositories.
+  [
+    'charts: { repositories: [oci://registry.bar.com/charts] }',
+    '3:26 charts.repositories[0]: is an OCI registry — only repositories with an index.yaml are read; charts from here are vendored (helm dependency build)',
+  ],
+  ...['charts.bar.com/stable', 'ftp://charts.bar.com', '"@stable"', 'file:///charts', 'https://'].map(
+    (address): [string, string] => [
+      `charts: { repositories: [${address}] }`,
+      `3:26 charts.repositories[0]: is not the address of a chart repository — ${repositoryShape}`,
+    ],
+  ),
+  [
+    'charts: { repositories: [https://ann:secret@charts.bar.com] }',
+    '3:26 charts.repositories[0]: has a user or a password in it — leave it out: only repositories that need none are read',
+  ],
+  [
+    'charts: { repositories: ["https://charts.bar.com/stable?a=b"] }',
+    '3:26 charts.repositories[0]: has more than a path — leave out what begins with "?" or "#"',
+  ],
+  [
+    'charts: { repositories: [https://charts.bar.com/stable/index.yaml] }',
+    '3:26 charts.repositories[0]: is the address of an index — leave /index.yaml out',
+  ],
+  [
+    'charts: { repositories: [https://Charts.bar.com/a/../stable] }',
+    '3:26 charts.repositories[0]: is not how this address is written — write https://charts.bar.com/stable',
+  ],
+  [
+    'charts: { repositories: [https://charts.bar.com:443] }',
+    '3:26 charts.repositories[0]: is not how this address is written — write https://charts.bar.com',
+  ],
+  [
+    'charts: { repositories: [https://charts.bar.com/a, https://charts.bar.com/a/] }',
+    '3:52 charts.repositories[1]: names https://charts.bar.com/a/ a second time — keep one of the two',
+  ],
+  ['charts: { repository: x }', '3:11 charts.repository: unknown key — did you mean "repositories"?'],
   // Registries.
   [
     'registries: {}',

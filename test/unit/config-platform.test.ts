@@ -5,6 +5,7 @@ import { stringify } from 'yaml';
 import { harmlessAnnotations } from '../../app/config/annotations.ts';
 import { configuredApp, parsePlatform, previewUrl, type Platform } from '../../app/config/platform.ts';
 import { formatProblem } from '../../app/config/problem.ts';
+import { noTraffic } from '../../app/config/traffic.ts';
 
 /** As in the design, word for word. */
 const example = `domain: preview.bar.com
@@ -32,9 +33,23 @@ const defaults = {
   tenantSettings: {},
   clusters: {},
   registries: undefined,
+  chartRepositories: [],
   secrets: undefined,
   limits: { cpu: '4', memory: '8Gi', storage: '10Gi', pods: 30, objects: 100, replicas: 10, jobMs: 1_800_000 },
   network: { ingress: [], egress: [], never: [] },
+  doors: {},
+  traffic: {
+    defaults: { ...noTraffic, rateLimit: undefined },
+    bounds: {
+      rateLimit: { requestsPerSecond: 1000, except: undefined },
+      connectionsPerAddress: 1000,
+      headers: 20,
+      queue: { maxConnections: 1000, length: 1000, timeoutMs: 60_000 },
+      timeouts: { serverMs: 600_000, connectMs: 30_000, tunnelMs: 86_400_000 },
+      bodyBytes: 2 ** 30,
+    },
+  },
+  access: { ways: { open: { kind: 'open' } }, default: 'open', choices: ['open'] },
   people: [],
   forks: 'approved',
   ingressAnnotations: harmlessAnnotations,
@@ -46,7 +61,13 @@ describe('parsePlatform', () => {
       ...defaults,
       domain: 'preview.bar.com',
       url: 'https://${host}',
-      ingress: { class: 'haproxy-v1' },
+      ingress: {
+        class: 'haproxy-v1',
+        controller: 'haproxy-ingress',
+        classForm: 'annotation',
+        tls: false,
+        noindex: true,
+      },
       tenants: ['fr', 'be', 'hr', 'hu'],
       tenantSettings: { fr: plainTenant, be: plainTenant, hr: plainTenant, hu: plainTenant },
       namespace: 'avant',
@@ -68,7 +89,7 @@ describe('parsePlatform', () => {
     const text = `
 domain: Preview.Localhost
 url: http://\${host}:8080
-ingress: { class: nginx.internal }
+ingress: { class: nginx.internal, controller: haproxytech, tls: true, noindex: false }
 ingressAnnotations: [example.com/note]
 tenants:
   fr:
@@ -78,6 +99,7 @@ registries:
   Registry.bar.com:5000/team:
   docker.io: { insecure: true, pullSecret: hub }
   quay.io: { pullSecret: { all: quay, fr: quay-fr } }
+charts: { repositories: [https://charts.bar.com/stable//, "http://charts.in.cluster:8080"] }
 secrets:
   namespace: avant-secrets
   projects: { Bar/Foo: { all: [foo, foo.more], fr: [foo-fr] }, bar/baz: {} }
@@ -98,10 +120,18 @@ grace: 7d
 breaker: { teardowns: 3 }
 `;
     const platform = valid(text);
+    const { doors, traffic, access } = defaults;
     assert.deepEqual(platform, {
+      ...{ doors, traffic, access },
       domain: 'preview.localhost',
       url: 'http://${host}:8080',
-      ingress: { class: 'nginx.internal' },
+      ingress: {
+        class: 'nginx.internal',
+        controller: 'haproxytech',
+        classForm: 'field',
+        tls: true,
+        noindex: false,
+      },
       ingressAnnotations: ['example.com/note'],
       tenants: ['fr', 'be'],
       tenantSettings: {
@@ -119,6 +149,7 @@ breaker: { teardowns: 3 }
         { prefix: 'docker.io', insecure: true, pullSecrets: { '*': 'hub' } },
         { prefix: 'quay.io', insecure: false, pullSecrets: { '*': 'quay', fr: 'quay-fr' } },
       ],
+      chartRepositories: ['https://charts.bar.com/stable', 'http://charts.in.cluster:8080'],
       secrets: {
         namespace: 'avant-secrets',
         projects: { 'bar/foo': { '*': ['foo', 'foo.more'], fr: ['foo-fr'] }, 'bar/baz': {} },
@@ -180,7 +211,7 @@ const wrong: [string, string][] = [
   ['domian: x', '2:1 domian: unknown key — did you mean "domain"?'],
   [
     'version: 2',
-    '2:1 version: unknown key — the keys here are domain, url, ingress, ingressAnnotations, tenants, clusters, registries, secrets, limits, network, people, forks, namespace, apps, label, check, logs, resync, grace, breaker',
+    '2:1 version: unknown key — the keys here are domain, url, ingress, ingressAnnotations, traffic, access, tenants, clusters, door, registries, charts, secrets, limits, network, people, forks, namespace, apps, label, check, logs, resync, grace, breaker',
   ],
   ['ingress: { clas: x }', '2:12 ingress.clas: unknown key — did you mean "class"?'],
   [

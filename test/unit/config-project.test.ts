@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { stringify } from 'yaml';
 import { parseProject, type Project, type ProjectContext, type TemplateSource } from '../../app/config/project.ts';
 import { formatProblem } from '../../app/config/problem.ts';
+import { saysNothing } from '../support/door-context.ts';
 
 /** As in the design, word for word. */
 const example = `image: registry.bar.com/foo:\${sha}
@@ -19,6 +20,7 @@ const context: ProjectContext = {
   manifests: false,
   maxReplicas: 10,
   maxJobMs: 1_800_000,
+  door: undefined,
 };
 
 /** What each key is that a file leaves out, for one image. */
@@ -66,7 +68,7 @@ describe('parseProject', () => {
     };
     assert.deepEqual(valid(example), {
       tenants: ['fr', 'be'],
-      apps: [{ part: '', source }],
+      apps: [{ part: '', source, ...saysNothing }],
       waitFor: undefined,
       hooks: { setup: [], teardown: [] },
     });
@@ -75,7 +77,7 @@ describe('parseProject', () => {
   test('needs the image only', () => {
     assert.deepEqual(valid('image: foo\n'), {
       tenants: ['fr', 'be', 'hr', 'hu'],
-      apps: [{ part: '', source: plain }],
+      apps: [{ part: '', source: plain, ...saysNothing }],
       waitFor: undefined,
       hooks: { setup: [], teardown: [] },
     });
@@ -175,7 +177,7 @@ const wrong: [string, string][] = [
   ['imgae: x', '2:1 imgae: unknown key — did you mean "image"?'],
   [
     'namespace: kube-system',
-    '2:1 namespace: unknown key — the keys here are image, service, env, secrets, command, args, readiness, liveness, resources, replicas, files, tenants, values, tag, apps, waitFor, hooks',
+    '2:1 namespace: unknown key — the keys here are image, service, env, secrets, command, args, readiness, liveness, resources, replicas, files, tenants, values, tag, apps, traffic, access, waitFor, hooks',
   ],
   ['replica: 2', '2:1 replica: unknown key — did you mean "replicas"?'],
   [

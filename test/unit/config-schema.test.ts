@@ -12,14 +12,15 @@ import { schemaNode } from '../../app/config/shape.ts';
 
 const folder = new URL('../../docs/schemas/', import.meta.url);
 
-/** JSON Schema has no key `example`, and wants data: `examples: [443]`. */
+/** JSON Schema has no key `example`, and wants data: `examples: [443]`; `sameAs` is for the reference. */
 function published(node: unknown): unknown {
   if (Array.isArray(node)) return node.map(published);
   if (typeof node !== 'object' || node === null) return node;
   return Object.fromEntries(
-    Object.entries(node).map(([key, value]) =>
-      key === 'example' && typeof value === 'string' ? ['examples', [parseYaml(value)]] : [key, published(value)],
-    ),
+    Object.entries(node).flatMap(([key, value]) => {
+      if (key === 'sameAs' && typeof value === 'string') return [];
+      return [key === 'example' && typeof value === 'string' ? ['examples', [parseYaml(value)]] : [key, published(value)]];
+    }),
   );
 }
 
@@ -88,6 +89,28 @@ network: { ingress: [{ namespace: a }, { cidr: 10.0.0.0/8 }], egress: [{ cidr: :
 people: [ann, "a[bot]"]
 forks: never
 ingressAnnotations: []
+ingress: { controller: haproxytech, classForm: both, tls: true, noindex: false }
+`,
+  `domain: a.b
+secrets: { namespace: s }
+traffic:
+  rateLimit: { requestsPerSecond: 10, except: [10.0.0.0/8] }
+  connectionsPerAddress: 10
+  requestHeaders: { X-A: 1, X-B: "{}" }
+  responseHeaders: { X-C: true, X-D: }
+  queue: { maxConnections: 1, length: 2, timeout: 3s }
+  balance: first
+  timeouts: { server: 1m, connect: 1s, tunnel: 1h }
+  protocol: h2
+  bodySize: 1048576
+  bounds: { rateLimit: { requestsPerSecond: 20, except: [] }, headers: 0, queue: { timeout: 5s }, timeouts: { server: 24h }, bodySize: 2Mi }
+access:
+  ways:
+    a: { addresses: [10.0.0.0/8, "fd00::/8"] }
+    b: { secret: a.b, realm: a b }
+    c: { request: "https://a.b:1/c?d=e", signin: "https://f/?rd=\${url}&a=%20", headers: [X-G] }
+  default: a
+  choices: [open, c]
 `,
 ];
 
@@ -107,6 +130,18 @@ hooks: { setup: [{ name: a, command: [b], env: { A: b }, timeout: 1s }] }
 `,
   'values: { a: [1, { b: null }] }\ntag: pr-${pr}\nservice: { name: a }',
   'apps: { a: { chart: api, values: {} }, b: { image: c }, d: { manifests: true } }',
+  `image: foo
+traffic:
+  rateLimit:
+  requestHeaders: { X-A: 1, X-B: "a b" }
+  balance:
+  timeouts: { server: 2m, tunnel: }
+  rewrite: /a/b.c
+  bodySize: 50Mi
+  tenants: { fr: { protocol: grpc, bodySize: }, be: }
+access: office
+`,
+  'apps: { a: { chart: api, traffic: { protocol: http1, tenants: { fr: { rewrite: / } } }, access: }, b: { image: c, access: open } }',
 ];
 
 const context = {
@@ -116,6 +151,7 @@ const context = {
   manifests: true,
   maxReplicas: 10,
   maxJobMs: 1_800_000,
+  door: undefined,
 };
 
 describe('the JSON Schemas', () => {
@@ -148,6 +184,13 @@ describe('the JSON Schemas', () => {
     'domain: a.b\npeople: ["@ann"]',
     'domain: a.b\nforks: always',
     'domain: a.b\ningressAnnotations: [snippet]',
+    'domain: a.b\ningress: { controller: nginx }',
+    'domain: a.b\ntraffic: { rewrite: /a }',
+    'domain: a.b\ntraffic: { requestHeaders: { "a b": c } }',
+    'domain: a.b\ntraffic: { bounds: { headers: 51 } }',
+    'domain: a.b\naccess: { ways: { A: { secret: a } } }',
+    'domain: a.b\naccess: { ways: { a: { addresses: [] } } }',
+    'domain: a.b\naccess: { ways: { a: { request: "ftp://a" } } }',
   ];
   for (const text of wrongPlatforms)
     test(`refuse ${text}`, () => {
@@ -169,6 +212,15 @@ describe('the JSON Schemas', () => {
     'waitFor: { checks: [a], timeout: soon }',
     'image: a\nhooks: { setup: [{ command: [a] }] }',
     'image: a\nhooks: { setup: [{ name: A, command: [a] }] }',
+    'image: a\ntraffic: { bounds: {} }',
+    'image: a\ntraffic: { tenants: { fr: { tenants: {} } } }',
+    'image: a\ntraffic: { balance: uri }',
+    'image: a\ntraffic: { rewrite: api }',
+    'image: a\ntraffic: { rewrite: /a b }',
+    'image: a\ntraffic: { timeouts: { server: 90 } }',
+    'image: a\ntraffic: { rateLimit: { requestsPerSecond: 0 } }',
+    'image: a\ntraffic: { requestHeaders: [X-A] }',
+    'image: a\naccess: Office',
   ];
   for (const text of wrongProjects)
     test(`refuse ${text}`, () => {

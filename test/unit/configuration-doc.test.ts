@@ -16,8 +16,9 @@ const written = readFileSync(page, 'utf8');
 
 type Key = { readonly path: string; readonly node: SchemaNode; readonly required: boolean };
 
-/** Every key below a node: `<…>` for those that people choose, `[]` for an entry of a list. */
+/** Every key below a node: `<…>` for those that people choose, `[]` for an entry of a list; none below what is as another. */
 function keysOf(node: SchemaNode, prefix = ''): Key[] {
+  if (node.sameAs !== undefined) return [];
   return [node, ...(node.anyOf ?? [])].flatMap(({ properties = {}, required = [], ...option }) => [
     ...Object.entries(properties).flatMap(([name, child]) =>
       keyAndBelow(`${prefix}${name}`, child, required.includes(name)),
@@ -34,7 +35,9 @@ function keyAndBelow(path: string, node: SchemaNode, required: boolean): Key[] {
 }
 
 function typeOf(node: SchemaNode): string {
-  if (node.enum) return node.enum.map((one) => `\`${one}\``).join(', ');
+  if (node.sameAs !== undefined) return `as \`${node.sameAs}\``;
+  const words = [node, ...(node.anyOf ?? [])].find((one) => one.enum)?.enum;
+  if (words) return words.map((one) => `\`${one}\``).join(', ');
   const types = [node, ...(node.anyOf ?? [])].flatMap((one) => one.type ?? []).filter((type) => type !== 'null');
   return [...new Set(types)].map((type) => typeNames[type] ?? type).join(' or ') || 'anything';
 }
@@ -85,6 +88,7 @@ const context: ProjectContext = {
   manifests: true,
   maxReplicas: 10,
   maxJobMs: 1_800_000,
+  door: undefined,
 };
 
 describe('docs/configuration.md', () => {
@@ -114,7 +118,7 @@ describe('docs/configuration.md', () => {
     const preview = '.cloud/preview.yaml';
     assert.deepEqual(
       blocks.map(([file]) => file),
-      ['avant.yaml', 'avant.yaml', preview, preview, preview],
+      ['avant.yaml', 'avant.yaml', preview, preview, preview, preview],
     );
     for (const [file, text] of blocks) {
       const read = file === 'avant.yaml' ? parsePlatform(text, file) : parseProject(text, file, context);
@@ -133,11 +137,14 @@ describe('docs/configuration.md', () => {
     path: '/etc/foo',
     app: 'api',
     key: 'x',
+    header: 'X-Env',
+    way: 'office',
   };
 
   /** What has to stand beside a key of these. */
   const companions: readonly (readonly [RegExp, object])[] = [
     [/^(?!apps|values|tag).*$/, { image: 'foo' }],
+    [/rateLimit\.except/, { traffic: { rateLimit: { requestsPerSecond: 1 } } }],
     [/^apps\.<app>\.(?!image|chart|values|tag|manifests)/, { apps: { api: { image: 'foo' } } }],
     [/^apps\.<app>\.(values|tag)/, { apps: { api: { chart: 'api' } } }],
     [/^waitFor\.timeout/, { waitFor: { checks: ['a'] } }],
@@ -148,6 +155,12 @@ describe('docs/configuration.md', () => {
   const platformCompanions: readonly (readonly [RegExp, object])[] = [
     [/./, { domain: 'a.b', tenants: { fr: {}, be: {} } }],
     [/^(registries|secrets\.projects)/, { secrets: { namespace: 'avant-secrets' } }],
+    [/rateLimit\.except/, { traffic: { rateLimit: { requestsPerSecond: 1 } } }],
+    [/^access\.ways/, { secrets: { namespace: 'avant-secrets' } }],
+    [/^access\.ways\.<way>\.realm/, { access: { ways: { office: { secret: 'a' } } } }],
+    [/^access\.ways\.<way>\.(signin|headers)/, { access: { ways: { office: { request: 'http://a.b/' } } } }],
+    [/^door\.(?!address)/, { door: { address: 'http://a.b' } }],
+    [/^clusters\.<cluster>\.door/, { clusters: { eu: { kubeconfig: '/k' } } }],
     [/^network\.egress\[\]/, { network: { egress: [{ cidr: '10.0.0.0/8' }] } }],
   ];
 

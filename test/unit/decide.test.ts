@@ -296,7 +296,7 @@ describe('decide: tenants', () => {
     assert.equal(preview.namespace, 'foo-241-be');
     assert.deepEqual(preview.apps.map(({ part, host, url }) => [part, host, url]), [['', 'foo-241-be.preview.bar.com', 'https://foo-241-be.preview.bar.com']]);
     assert.equal(preview.cluster, 'home');
-    assert.equal(preview.ingressClass, 'haproxy-v1');
+    assert.deepEqual(preview.ingress, { class: 'haproxy-v1', form: 'annotation', dialect: 'haproxy-ingress' });
     assert.deepEqual(preview.values, { app: 'foo', pr: '241', tenant: 'be', sha: shaA, shortSha: 'aaaaaaa', branch: preview.values.branch, host: 'foo-241-be.preview.bar.com' });
     assert.match(preview.values.branch, /^feat-[0-9a-v]{8}$/);
     assert.equal(preview.readAt, '2026-11-22T08:00:00Z');

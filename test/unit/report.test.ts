@@ -243,7 +243,7 @@ describe('commentBody', () => {
           /```yaml\n(.*?)\n```/s.exec(
             commentBody({ ...input, record, example: { domain: 'preview.bar.com', tenants } }) ?? '',
           )?.[1] ?? '';
-        const folders = { charts: [], manifests: false, maxReplicas: 3, maxJobMs: 60_000 };
+        const folders = { charts: [], manifests: false, maxReplicas: 3, maxJobMs: 60_000, door: undefined };
         const parsed = parseProject(yaml, '.cloud/preview.yaml', { tenants, app: 'foo', ...folders });
         assert.ok(parsed.ok, JSON.stringify(parsed));
         assert.deepEqual(parsed.project.tenants, tenants);

@@ -35,7 +35,7 @@ const gatheredWith = (before: PullRequestRecord | undefined, parts: Partial<Gath
 });
 const ready = (pins: TenantRecord['pins']): Extract<Rendering, { kind: 'ready' }> => ({ kind: 'ready', namespace: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'foo-241' } }, objects: [], pins, links: [], notes: [] });
 const settled = (parts: Partial<Settlement>, before?: PullRequestRecord): ReturnType<typeof settle> =>
-  settle(frozen({ key: keyOf(241), now, gathered: gatheredWith(before), desired, plan: noPlan, rendered: new Map(), acted: acted(result()), teardownPaused: false, ...parts }));
+  settle(frozen({ key: keyOf(241), now, gathered: gatheredWith(before), desired, plan: noPlan, rendered: new Map(), acted: acted(result()), teardownPaused: false, hasDoor: () => false, ...parts }));
 const gone = ask(factsWith({ labels: [] }));
 const removal: Plan = { previews: [], removals: [{ cluster: 'home', namespace: preview.namespace, steps: [], waiting: false, met: undefined }] };
 

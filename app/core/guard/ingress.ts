@@ -1,10 +1,12 @@
 import { at, isMap, listAt, type JsonMap } from '../json.ts';
 import { shown } from '../outside-text.ts';
+import type { ClassForm } from '../traffic/policy.ts';
+import { insteadOf, typedFieldOf } from '../traffic/typed-annotations.ts';
 import { annotations } from './labels.ts';
 import { isDnsLabel } from './metadata.ts';
 import { fields, integer, kept, leftOut, listOf, oneOf, refused, text, textThat, type Check } from './shape.ts';
 
-/** The form of the class that HAProxy's controllers of both makings read. */
+/** The older of the two forms in which an Ingress names its class; the other is the field `spec.ingressClassName`. */
 const classAnnotation = 'kubernetes.io/ingress.class';
 const maxPaths = 100;
 
@@ -21,7 +23,10 @@ const sameClass: Check = textThat((value, field, scope) => {
 });
 
 export const ingressAnnotations: Check = annotations((key, value, field, scope) => {
+  const typed = typedFieldOf(key);
   if (key === classAnnotation) sameClass(value, field, scope);
+  else if (typed !== undefined)
+    scope.say(field, 'ingress-annotation', 'is for the platform to write', insteadOf(typed));
   else if (!scope.policy.ingressAnnotations.includes(key))
     scope.say(
       field,
@@ -141,13 +146,15 @@ export const ingressSpec: Check = (value, field, scope) => {
   return taken;
 };
 
-/** Returns the Ingress with the platform's class, as the annotation. */
-export function withClass(ingress: JsonMap, ingressClass: string): JsonMap {
-  const metadata = ingress['metadata'];
-  const own = isMap(metadata) ? metadata : {};
-  const given = at(own, 'annotations');
+/** Returns the Ingress with the platform's class in the form that its controller reads, and in no other. */
+export function withClass(ingress: JsonMap, name: string, form: ClassForm): JsonMap {
+  const { metadata, spec: given } = ingress;
+  const [own, ownSpec] = [isMap(metadata) ? metadata : {}, isMap(given) ? given : {}];
+  const kept = at(own, 'annotations');
+  const noted = { ...(isMap(kept) ? kept : {}), [classAnnotation]: name };
   return {
     ...ingress,
-    metadata: { ...own, annotations: { ...(isMap(given) ? given : {}), [classAnnotation]: ingressClass } },
+    metadata: form === 'field' ? own : { ...own, annotations: noted },
+    spec: form === 'annotation' ? ownSpec : { ...ownSpec, ingressClassName: name },
   };
 }

@@ -31,7 +31,7 @@ function kindOf(
 }
 
 function finishing(kind: string): Kind['finish'] {
-  if (kind === 'Ingress') return (object, { policy }) => withClass(object, policy.ingressClass);
+  if (kind === 'Ingress') return (object, { policy }) => withClass(object, policy.ingressClass, policy.classForm);
   if (kind !== 'Secret' && kind !== 'ConfigMap') return (object) => object;
   return (object, scope) => {
     const finished = withData(object);

@@ -1,10 +1,14 @@
+import type { ClassForm } from '../traffic/policy.ts';
+
 /** What one preview's objects may be and have. Everything in it comes from the platform, nothing from the branch. */
 export type GuardPolicy = {
   readonly namespace: string;
   /** Every host that this preview claimed, of all its apps. */
   readonly hosts: readonly string[];
   readonly ingressClass: string;
-  /** Annotations of an Ingress that a branch may set, beside the class; exact names. */
+  /** In which form an Ingress comes to name it. */
+  readonly classForm: ClassForm;
+  /** Annotations of an Ingress that a branch may set, beside the class; exact names. Those that a typed field is for are refused even so. */
   readonly ingressAnnotations: readonly string[];
   /** Prefixes of image references (`registry.bar.com`, `docker.io/library`), host first; undefined: any. */
   readonly registries: readonly string[] | undefined;

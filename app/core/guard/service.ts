@@ -1,5 +1,6 @@
 import { at, isMap } from '../json.ts';
 import { shown } from '../outside-text.ts';
+import { insteadOf, typedFieldOf } from '../traffic/typed-annotations.ts';
 import { annotations, labelsToSelect } from './labels.ts';
 import {
   fields,
@@ -25,7 +26,14 @@ const allowed: ReadonlySet<string> = new Set(
 );
 
 export const serviceAnnotations: Check = annotations((key, value, field, scope) => {
-  if (!allowed.has(key)) scope.say(field, 'service-annotation', 'is not allowed on a Service', 'take it out');
+  const typed = typedFieldOf(key);
+  if (!allowed.has(key))
+    scope.say(
+      field,
+      'service-annotation',
+      'is not allowed on a Service',
+      typed === undefined ? 'take it out' : insteadOf(typed),
+    );
   else if (!/^[A-Za-z0-9_./?=&-]{0,256}$/.test(value))
     scope.say(
       field,

@@ -39,6 +39,7 @@ const waitingWords: Partial<Record<CauseReason, string>> = {
   SetupRunning: 'Setting up',
   Unschedulable: 'Waiting for room',
   NamespaceTerminating: 'Waiting',
+  NotAnswering: 'Not answering yet',
 };
 
 /** What went wrong, in a few words: the heading of its section, and the end of a sentence. */
@@ -72,6 +73,9 @@ const causeTitles: Readonly<Record<CauseReason, string>> = {
   HeldByOld: 'an earlier pod is in the way',
   SetupRunning: 'a setup Job is running',
   JobFailed: 'a Job failed',
+  NotAnswering: 'its link does not answer yet',
+  AnswersError: 'it answers with an error',
+  VisitsFail: 'visitors meet errors',
 };
 
 /** Returns what went wrong in a few words, in lower case. */

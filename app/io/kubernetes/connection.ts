@@ -34,9 +34,19 @@ export function loadKubeConfig(file: string | undefined): KubeConfig {
   const config = new KubeConfig();
   if (file === undefined && process.env['KUBERNETES_SERVICE_HOST'] === undefined) throw new Error('not in a cluster');
   if (file === undefined) config.loadFromCluster();
-  else config.loadFromFile(file);
+  else loadFile(config, file);
   if (!config.getCurrentCluster()) throw new Error(`the kubeconfig ${file ?? '(default)'} has no current cluster`);
   return config;
+}
+
+/** The parser's message quotes the lines around what is wrong with it, and these may hold a token. */
+function loadFile(config: KubeConfig, file: string): void {
+  try {
+    config.loadFromFile(file);
+  } catch (error) {
+    if (!(error instanceof Error && 'reason' in error && 'mark' in error)) throw error;
+    throw new Error(`it is not YAML: ${String(error.reason)}`, { cause: undefined });
+  }
 }
 
 /**

@@ -14,7 +14,8 @@ export function guardPolicy(preview: Preview, { limits, registries, ingressAnnot
   return {
     namespace: preview.namespace,
     hosts: preview.apps.map(({ host }) => host),
-    ingressClass: preview.ingressClass,
+    ingressClass: preview.ingress.class,
+    classForm: preview.ingress.form,
     ingressAnnotations,
     registries: registries?.map(({ prefix }) => prefix),
     level: preview.level,

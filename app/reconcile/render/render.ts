@@ -7,7 +7,9 @@ import { RenderRefused, type Cloud, type Cluster, type Observed } from '../../co
 import type { TenantRecord, Trouble } from '../../core/record.ts';
 import type { Deps } from '../deps.ts';
 import type { Preview } from '../preview.ts';
+import { tellTheDoor } from './door.ts';
 import { furniture, namespaceOf } from './furniture.ts';
+import { missingPasswords } from './passwords.ts';
 import { pinImages, withPins } from './pins.ts';
 import { guardPolicy } from './policy.ts';
 import { copySecrets } from './secrets.ts';
@@ -60,19 +62,21 @@ async function renderDrafts(preview: Preview, drafts: Drafts, context: RenderCon
   const platform = deps.platform();
   const checked = guard([...drafts.objects, ...drafts.setup, ...drafts.teardown], guardPolicy(preview, platform));
   if (checked.violations.length > 0) return refused('Refused', 'The platform does not allow it.', checked.violations.map(formatViolation));
+  const told = tellTheDoor(preview, checked.objects);
   const copies = await copySecrets(preview, context.cluster, context.changed ? [] : context.observed.objects, deps);
-  if (copies.missing.length > 0) return refused('SecretMissing', `The administrators have still to make ${copies.missing.join(', ')}.`);
+  const lacking = [...copies.missing, ...(await missingPasswords(preview, told.objects, context.cluster, context.changed ? [] : context.observed.objects))];
+  if (lacking.length > 0) return refused('SecretMissing', `The administrators have still to make ${lacking.join(', ')}.`);
   const known = context.before?.sha === preview.sha && context.before.restart === preview.restart ? context.before.pins : {};
   const { pins, missing } = await pinImages(checked.objects.map(({ object }) => object), known, { preview, cluster: context.cluster }, deps);
   if (missing.length > 0) return refused('ImageMissing', `The registry does not have ${missing.join(', ')}.`);
-  const stages = stagesOf(checked.objects, drafts);
+  const stages = stagesOf(told.objects, drafts);
   const own = stages.map(({ file, object, stage, stable, hook }) => {
     const labels = hook === undefined ? {} : { [names.hook]: hook };
     return { stage, stable, object: stamp(withPins(ordered(object, drafts), pins), preview, { pull: copies.pull, labels, file }) };
   });
   const given = [...furniture(preview, platform, await context.cluster.apiServer(), deps.render).map((object) => ({ object, read: true })), ...copies.objects];
   const ours = given.map(({ object, read }) => ({ stage: 'base' as const, stable: read, object: stamp(object, preview, { pull: [] }) }));
-  return { kind: 'ready', namespace: namespaceOf(preview, deps.render), objects: [...ours, ...own], pins, links: linksOf(preview, checked.objects), notes: [...drafts.notes, ...checked.dropped.map(({ file, object, why }) => `${file}: ${object} is left out: ${why}`)] };
+  return { kind: 'ready', namespace: namespaceOf(preview, deps.render), objects: [...ours, ...own], pins, links: linksOf(preview, checked.objects), notes: [...drafts.notes, ...checked.dropped.map(({ file, object, why }) => `${file}: ${object} is left out: ${why}`), ...told.notes] };
 }
 
 /** The links that lead somewhere: an app without a Service, say a worker, has none. */

@@ -55,7 +55,7 @@ function chartRequest(preview: Preview, app: PreviewApp, source: ChartSource, { 
   const values = valuesOf(preview, app);
   const { sha, shortSha, tenant, branch } = values;
   const name = nameOf(preview, app);
-  const avant = { app: preview.app, part: app.part, host: app.host, url: app.url, tenant, sha, shortSha, branch, pullRequest: preview.pullRequest.number, ingressClass: preview.ingressClass };
+  const avant = { app: preview.app, part: app.part, host: app.host, url: app.url, tenant, sha, shortSha, branch, pullRequest: preview.pullRequest.number, ingressClass: preview.ingress.class };
   return {
     queue: queueOf(preview),
     cloud,

@@ -58,8 +58,7 @@ export function renderLink(
   to: { readonly service: string; readonly port: { readonly name: string } | { readonly number: number } },
   render: RenderTemplate,
 ): SourcedObject {
-  const { namespace, ingressClass } = preview;
-  return sourced(projectConfigPath, render('ingress', { name: nameOf(preview, app), namespace, ingressClass, host: app.host, service: to.service, port: to.port }));
+  return sourced(projectConfigPath, render('ingress', { name: nameOf(preview, app), namespace: preview.namespace, host: app.host, service: to.service, port: to.port }));
 }
 
 /** Renders a hook's Job. It is named after everything it consists of, so that what has run does not run again and what changed does. */

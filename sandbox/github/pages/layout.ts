@@ -19,7 +19,12 @@ export type PageCall = {
 };
 
 /** A page's title and contents. */
-export type Page = { title: string; body: Html };
+export type Page = {
+  title: string;
+  body: Html;
+  /** Another origin that a form of the page may lead to. */
+  formTo?: string;
+};
 
 /** The whole document around a page. */
 export function documentOf(call: PageCall, page: Page): string {

@@ -6,7 +6,7 @@ import { findRepository } from '../world/repositories.ts';
 import { loginPattern } from '../world/state.ts';
 import { compilePattern } from '../rest/route.ts';
 import type { Delivery, DeliveryLog } from '../webhooks/deliveries.ts';
-import type { Repository } from '../world/model.ts';
+import type { RegisteredApp, Repository } from '../world/model.ts';
 import { escapeHtml } from '../markdown/inline.ts';
 import { deliveriesPage, deliveryPage } from './deliveriesPage.ts';
 import { accountPage, actOnApp, appPage, homePage } from './home.ts';
@@ -14,6 +14,7 @@ import { html } from './html.ts';
 import { documentOf, type Page, type PageCall } from './layout.ts';
 import { pullPage } from './pull.ts';
 import { actOnPull } from './pullForms.ts';
+import { installApp, installPage, newAppPage, registerApp, registeredOf, registeredPage } from './registering.ts';
 import {
   actOnLabels,
   actOnRepository,
@@ -37,12 +38,13 @@ export type SiteAnswer = { status: number; headers: Record<string, string>; body
 
 type Params = Record<string, string>;
 type View = (call: PageCall, params: Params) => Page | SiteAnswer;
-type Act = (call: PageCall, params: Params, form: URLSearchParams) => string | SiteAnswer;
+/** What a form did: the address to go to, or a page. */
+type Act = (call: PageCall, params: Params, form: URLSearchParams) => string | Page | SiteAnswer;
 type SiteRoute = { matches: ReturnType<typeof compilePattern>; view: View; act?: Act };
 
-// Nothing comes from elsewhere, and no text that got through can run.
-const policy =
-  "default-src 'none'; style-src 'self' 'unsafe-inline'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+/** Nothing comes from elsewhere, and no text that got through can run. */
+const policy = (formTo = ''): string =>
+  `default-src 'none'; style-src 'self' 'unsafe-inline'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self' ${formTo}; base-uri 'none'; frame-ancestors 'none'`;
 
 function asset(type: string, text: string): SiteAnswer {
   return {
@@ -98,6 +100,12 @@ function ownApp(call: PageCall, params: Params): void {
   if (params['slug'] !== call.world.state.app.identity.slug) throw notFound();
 }
 
+function registered(call: PageCall, params: Params): RegisteredApp {
+  const app = registeredOf(call, params['slug']);
+  if (!app) throw notFound();
+  return app;
+}
+
 const redeliver: Act = (call, params, form) => {
   ownApp(call, params);
   call.deliveries.redeliver(deliveryOf(call, form.get('id') ?? '').id);
@@ -111,9 +119,20 @@ const routes: readonly SiteRoute[] = [
   page('/assets/page.js', () => asset('text/javascript', script)),
   page('/avatars/{login}.svg', (_call, params) => asset('image/svg+xml', avatar(params['login'] ?? ''))),
   page('/session', homePage, signIn),
+  page('/settings/apps/new', newAppPage, (call, _params, form) => registerApp(call, form)),
+  page('/organizations/{org}/settings/apps/new', newAppPage, (call, params, form) =>
+    registerApp(call, form, params['org']),
+  ),
+  page(
+    '/apps/{slug}/installations/new',
+    (call, params) => installPage(call, registered(call, params)),
+    (call, params, form) => installApp(call, registered(call, params), form),
+  ),
   page(
     '/apps/{slug}',
     (call, params) => {
+      const other = registeredOf(call, params['slug']);
+      if (other && other.identity !== call.world.state.app.identity) return registeredPage(other);
       ownApp(call, params);
       return appPage(call);
     },
@@ -189,7 +208,7 @@ export function answerPage(parts: SiteParts, request: ApiRequest): SiteAnswer {
     query: request.url.searchParams,
   };
   const headers = {
-    'content-security-policy': policy,
+    'content-security-policy': policy(),
     'x-content-type-options': 'nosniff',
     'referrer-policy': 'same-origin',
   };
@@ -203,7 +222,8 @@ function routed(call: PageCall, request: ApiRequest): SiteAnswer {
     if (request.method === 'POST') {
       if (!route.act) throw new Refusal(405, 'Nothing can be sent here.');
       const done = route.act(call, params, new URLSearchParams(request.body.toString('utf8')));
-      return typeof done === 'string' ? redirect(303, done) : done;
+      if (typeof done === 'string') return redirect(303, done);
+      return 'title' in done ? htmlAnswer(call, 200, done) : done;
     }
     if (request.method !== 'GET' && request.method !== 'HEAD') throw new Refusal(405, 'Pages are read by GET.');
     // With the world's birthday, as another start of the sandbox counts from nothing again.
@@ -226,8 +246,12 @@ function findPage(request: ApiRequest): [SiteRoute, Params] {
 }
 
 function htmlAnswer(call: PageCall, status: number, view: Page, headers: Record<string, string> = {}): SiteAnswer {
-  const cache = { 'cache-control': 'no-cache', 'content-type': 'text/html; charset=utf-8' };
-  return { status, headers: { ...cache, ...headers }, body: Buffer.from(documentOf(call, view)) };
+  const own = {
+    'cache-control': 'no-cache',
+    'content-type': 'text/html; charset=utf-8',
+    ...(view.formTo === undefined ? {} : { 'content-security-policy': policy(view.formTo) }),
+  };
+  return { status, headers: { ...own, ...headers }, body: Buffer.from(documentOf(call, view)) };
 }
 
 function errorAnswer(call: PageCall, error: Refusal): SiteAnswer {

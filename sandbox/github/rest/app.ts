@@ -51,6 +51,7 @@ export const appRoutes: Route[] = [
       json(200, installationShape(call.world.state, call.world.installation(call.params['login'] ?? ''))),
     ),
   ),
+  route('GET', '/app/hook/config', 'app', (call) => json(200, hookShape(call.world.state.app.webhook))),
   route('GET', '/app/hook/deliveries', 'app', listDeliveries),
   route('GET', '/app/hook/deliveries/{id}', 'app', (call) => json(200, deliveryShape(deliveryParam(call)))),
   route('POST', '/app/hook/deliveries/{id}/attempts', 'app', (call) => {
@@ -136,6 +137,16 @@ function deliveryParam(call: Call): Delivery {
   const delivery = call.deliveries.find(numberParam(call, 'id'));
   if (!delivery) throw notFound();
   return delivery;
+}
+
+/** The App's webhook as REST shows it (`webhook-config`): whether it has a secret, never which. */
+export function hookShape({ url, secret }: { url: string; secret: string }) {
+  return {
+    content_type: 'json',
+    insecure_ssl: '0',
+    ...(secret === '' ? {} : { secret: '********' }),
+    ...(url === '' ? {} : { url }),
+  };
 }
 
 function deliveryItem(delivery: Delivery) {

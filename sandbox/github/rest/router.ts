@@ -12,12 +12,14 @@ import { issueRoutes } from './issues.ts';
 import { peopleRoutes } from './people.ts';
 import { pullRoutes } from './pulls.ts';
 import { reactionRoutes } from './reactions.ts';
+import { answerRegistered, registrationRoutes } from './registrations.ts';
 import { repositoryRoutes } from './repositories.ts';
 import type { Answer, Call, Route } from './route.ts';
 import { statusRoutes } from './statuses.ts';
 
 const routes: readonly Route[] = [
   ...appRoutes,
+  ...registrationRoutes,
   ...peopleRoutes,
   ...contentRoutes,
   ...gitObjectRoutes,
@@ -47,6 +49,9 @@ export function findRoute(method: string, path: string): Found | undefined {
 export function runRoute(found: Found, call: Omit<Call, 'params'>): Answer {
   const { route, params } = found;
   refuseStranger(route, call.viewer);
+  const { viewer } = call;
+  if (route.scope === 'app' && viewer.as === 'app' && viewer.registered)
+    return answerRegistered(route, viewer.registered, { ...call, params });
   if (route.scope !== 'repository') return route.handle({ ...call, params });
   const repository = findTarget(call, params);
   if (!repository || !maySee(call.viewer, repository)) throw notFound();

@@ -1,4 +1,4 @@
-import type { AppIdentity, Account, State } from '../world/model.ts';
+import type { AppIdentity, Account, RegisteredApp, State } from '../world/model.ts';
 import type { App, User } from '@octokit/webhooks-types';
 
 /** GitHub's times have whole seconds. */
@@ -69,5 +69,20 @@ export function appShape(state: State, app: AppIdentity) {
     updated_at: time(state.app.createdAt),
     permissions: ours ? state.app.permissions : {},
     events: ours ? (state.app.events as NonNullable<App['events']>) : [],
+  } satisfies App;
+}
+
+/** An App that was registered from a manifest, as REST shows it. */
+export function registeredShape(state: State, app: RegisteredApp) {
+  const { description, url, permissions, events } = app.manifest;
+  return {
+    ...appShape(state, app.identity),
+    owner: userShape(state, app.owner),
+    description,
+    external_url: url,
+    created_at: time(app.createdAt),
+    updated_at: time(app.createdAt),
+    permissions,
+    events: events as NonNullable<App['events']>,
   } satisfies App;
 }

@@ -20,6 +20,33 @@ export type AppIdentity = { kind: 'App'; id: number; nodeId: string; slug: strin
 
 export type Permissions = Record<string, 'read' | 'write'>;
 
+/** What an App is registered from, read. */
+export type AppManifest = {
+  name: string | undefined;
+  url: string;
+  description: string;
+  redirectUrl: string | undefined;
+  hook: { url: string; active: boolean } | undefined;
+  public: boolean;
+  permissions: Permissions;
+  events: string[];
+};
+
+/** An App that was registered from a manifest. It is `State.app` once it is installed. */
+export type RegisteredApp = {
+  identity: AppIdentity;
+  owner: Account;
+  manifest: AppManifest;
+  /** PEM, both. */
+  publicKey: string;
+  privateKey: string;
+  clientId: string;
+  clientSecret: string;
+  /** None without a webhook. */
+  webhookSecret: string | null;
+  createdAt: Date;
+};
+
 export type Installation = {
   id: number;
   nodeId: string;
@@ -191,10 +218,23 @@ export type State = {
   url: string;
   now(): Date;
   nextId(kind: IdKind): number;
-  app: { identity: AppIdentity; owner: Account; permissions: Permissions; events: string[]; createdAt: Date };
+  app: {
+    identity: AppIdentity;
+    owner: Account;
+    permissions: Permissions;
+    events: string[];
+    /** Undefined: the key that the sandbox was started with. */
+    publicKey: string | undefined;
+    webhook: { url: string; secret: string };
+    createdAt: Date;
+  };
   accounts: Map<string, Account>;
   /** Apps that are not ours, by slug. */
   otherApps: Map<string, AppIdentity>;
+  /** Apps that were registered from a manifest, by id. */
+  registered: Map<number, RegisteredApp>;
+  /** Manifests that were agreed to, by the code that is exchanged for the App; `until` in milliseconds. */
+  manifestCodes: Map<string, { owner: Account; name: string; slug: string; manifest: AppManifest; until: number }>;
   /** By `owner/name` in lower case. */
   repositories: Map<string, Repository>;
   /** Old names, which lead to the repository until another takes the name. */

@@ -10,6 +10,8 @@ export type StateOptions = {
   app: { id: number; slug: string };
   permissions: Permissions;
   events: string[];
+  /** Where the App's webhooks go; nowhere unless told. */
+  webhook?: { url: string; secret: string };
   now: () => Date;
 };
 
@@ -26,9 +28,19 @@ export function createState(options: StateOptions): State {
     url: '',
     now: options.now,
     nextId,
-    app: { identity, owner, permissions: options.permissions, events: options.events, createdAt },
+    app: {
+      identity,
+      owner,
+      permissions: options.permissions,
+      events: options.events,
+      publicKey: undefined,
+      webhook: { ...(options.webhook ?? { url: '', secret: '' }) },
+      createdAt,
+    },
     accounts,
     otherApps: new Map(),
+    registered: new Map(),
+    manifestCodes: new Map(),
     repositories: new Map(),
     redirects: new Map(),
     installations: new Map(),
