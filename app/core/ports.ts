@@ -146,8 +146,16 @@ export type Registries = {
   lookUp(image: string, registry: { readonly host: string; readonly insecure: boolean }, credentials: RegistryCredentials | undefined): Promise<ImageAnswer>;
 };
 
-/** A host to be asked for, and what its answer stands for: another `version` (commit and restart) is asked about anew. */
-export type DoorQuestion = { readonly cluster: string; readonly host: string; readonly path: string; readonly marker: string; readonly version: string };
+/** A host to be asked for, and what its answer stands for: another `version` (see `doorVersion`) is asked about anew. */
+export type DoorQuestion = {
+  readonly cluster: string;
+  readonly host: string;
+  readonly path: string;
+  readonly marker: string;
+  readonly version: string;
+  /** For so long after the question began, what the app answers may still be an earlier version's, and does not count; in milliseconds. */
+  readonly settleMs: number;
+};
 
 /**
  * The way that visitors take, asked from inside. Like a watch cache: `answerOf` never waits, and a changed answer is a hint for

@@ -44,6 +44,15 @@ function newestOf({ commit, revision }: Rollout, pods: readonly Pod[]): readonly
   return candidates.filter((pod) => pod.template === latest?.template);
 }
 
+/** Says whether pods of a preview may still answer that are not of its newest templates: they have not ended yet. */
+export function hasEarlierPods(rollouts: readonly Rollout[], pods: readonly Pod[]): boolean {
+  const earlier = (rollout: Rollout): boolean => {
+    const own = podsOf(rollout, pods);
+    return newestOf(rollout, own).length < own.length;
+  };
+  return pods.some(({ leaving }) => leaving) || rollouts.some(earlier);
+}
+
 function servingOf(rollout: Rollout, pods: readonly Pod[], newest: readonly Pod[], sha: string): string | undefined {
   if (rollout.available === 0) return undefined;
   const ready = pods.filter((pod) => pod.ready && !pod.leaving);

@@ -3,8 +3,9 @@ import { Agent } from 'node:http';
 import { loadKubeConfig } from '../../app/io/kubernetes/connection.ts';
 import { startGitHub, type SandboxGitHub } from '../../sandbox/github/server.ts';
 import { startCluster, type Cluster } from '../cluster/cluster.ts';
-import { app, freePort, startAvant, until, webhookSecret, type Avant } from '../support/avant.ts';
+import { app, freePort, startAvant, until, webhookSecret } from '../support/avant.ts';
 import { bareObjects } from './bare.ts';
+import { printObjects } from './door-objects.ts';
 import { openFloor, type Floor } from './floor.ts';
 import { askInLoops, askOnce, median, round1 } from './haproxy-process.ts';
 import { watchObjects, type Watched } from './watch.ts';
@@ -25,9 +26,12 @@ service: { name: bench-service, port: { name: nginx, number: 8080 } }
 `;
 const limited = (requestsPerSecond: number): string => `${config}traffic: { rateLimit: { requestsPerSecond: ${requestsPerSecond} } }\n`;
 
-type Bench = { readonly github: SandboxGitHub; readonly cluster: Cluster; readonly avant: Avant; readonly floor: Floor; readonly watched: Watched };
+type Bench = { readonly github: SandboxGitHub; readonly cluster: Cluster; readonly floor: Floor; readonly watched: Watched };
 
 type Row = Readonly<Record<string, string | number>>;
+
+/** After a preview has gone its pods go too, and the door is told of each: that is over before the next is measured. */
+const calmMs = 4_000;
 
 let next = 0;
 
@@ -36,16 +40,10 @@ let next = 0;
  * others notice when one preview's rules change. The floor is the same objects written by hand, and its Ingress deleted by hand.
  */
 export async function measureLabels(hosts: readonly number[], rounds = Number(process.env['BENCH_ROUNDS'] ?? 10)): Promise<void> {
-  const cluster = await startCluster('kwok');
-  const port = await freePort();
-  const github = await startGitHub({ port: 0, rateLimit: 1_000_000, app, webhook: { url: `http://127.0.0.1:${port}/api/github/webhooks`, secret: webhookSecret } });
-  github.world.createInstallation('m6');
-  github.world.createRepository({ owner: 'm6', name, files: { 'README.md': '#', '.cloud/preview.yaml': config } });
-  const avant = await startAvant({ github: github.url, kubeconfig: cluster.kubeconfig, platform: platform(`http://${cluster.ingressAddress}`), port, env: { LOG_LEVEL: 'warn' } });
-  const kubeconfig = loadKubeConfig(cluster.kubeconfig);
-  const bench: Bench = { github, cluster, avant, floor: await openFloor(kubeconfig), watched: await watchObjects(kubeconfig) };
+  const closing: (() => unknown)[] = [];
   try {
-    await label(bench); // Warm: the first pull request of a repository also claims its name.
+    const bench = await openBench(closing);
+    const warm = await label(bench); // The first pull request of a repository also claims its name.
     const rows: Row[] = [];
     const policies: Row[] = [];
     for (const others of hosts) {
@@ -54,14 +52,32 @@ export async function measureLabels(hosts: readonly number[], rounds = Number(pr
       if (others > 0) policies.push(await measurePolicy(bench, others));
     }
     console.table(rows);
-    console.table(policies);
+    if (policies.length > 0) console.table(policies);
+    await printObjects(bench.floor, `${name}-${warm.number}`, `avant-${name}`);
+    // A cluster that goes on would have them in the next run.
+    if (policies.length > 0) await bench.floor.call('DELETE', `api/v1/namespaces/${name}-others`);
   } finally {
-    await avant.stop();
-    bench.watched.close();
-    await bench.floor.close();
-    await github.close();
-    await cluster.stop();
+    for (const close of closing.reverse()) await close();
   }
+}
+
+/** Starts everything; what there is to close is added as it is started. */
+async function openBench(closing: (() => unknown)[]): Promise<Bench> {
+  const cluster = await startCluster('kwok');
+  closing.push(cluster.stop);
+  const port = await freePort();
+  const github = await startGitHub({ port: 0, rateLimit: 1_000_000, app, webhook: { url: `http://127.0.0.1:${port}/api/github/webhooks`, secret: webhookSecret } });
+  closing.push(() => github.close());
+  github.world.createInstallation('m6');
+  github.world.createRepository({ owner: 'm6', name, files: { 'README.md': '#', '.cloud/preview.yaml': config } });
+  const avant = await startAvant({ github: github.url, kubeconfig: cluster.kubeconfig, platform: platform(`http://${cluster.ingressAddress}`), port, env: { LOG_LEVEL: 'warn' } });
+  closing.push(() => avant.stop());
+  const kubeconfig = loadKubeConfig(cluster.kubeconfig);
+  const floor = await openFloor(kubeconfig);
+  closing.push(() => floor.close());
+  const watched = await watchObjects(kubeconfig);
+  closing.push(() => watched.close());
+  return { github, cluster, floor, watched };
 }
 
 /** Milliseconds until the last of the preview's own objects is there, and until its host answers 200. */
@@ -103,6 +119,7 @@ async function measure(bench: Bench, others: number, rounds: number): Promise<Ro
   for (let round = 0; round < rounds; round += 1) {
     const namespace = `${name}-floor-${others}-${round}`;
     const objects = await bareObjects(platform(`http://${bench.cluster.ingressAddress}`), config, namespace);
+    await sleep(calmMs);
     floors.push(await opened(bench, namespace, () => void bench.floor.preview(objects)));
     await sleep(1_000);
     let start = performance.now();
@@ -110,14 +127,13 @@ async function measure(bench: Bench, others: number, rounds: number): Promise<Ro
     void bench.floor.call('DELETE', `apis/networking.k8s.io/v1/namespaces/${namespace}/ingresses/${ingress}`);
     dead.floor.push((await answersAt(bench, namespace, 404)) - start);
     await bench.floor.call('DELETE', `api/v1/namespaces/${namespace}`);
-    await sleep(1_000);
+    await sleep(calmMs);
     const one = await label(bench);
     ours.push(one);
     await sleep(1_500);
     start = performance.now();
     bench.github.world.merge(repo, one.number);
     dead.ours.push((await answersAt(bench, `${name}-${one.number}`, 404)) - start);
-    await sleep(1_000);
   }
   const of = (values: readonly Opened[], key: keyof Opened): number => median(values.map((value) => value[key]));
   return {
@@ -164,7 +180,6 @@ function slice(one: string, address: string): object {
 
 function ingress(one: string): object {
   const backend = { service: { name: one, port: { number: 8080 } } };
-  // The class as an annotation and as a field are both read.
   return { metadata: { name: one, annotations: { 'haproxy-ingress.github.io/ssl-redirect': 'false' } }, spec: { ingressClassName: 'haproxy-v1', rules: [{ host: `${one}.${domain}`, http: { paths: [{ path: '/', pathType: 'Prefix', backend }] } }] } };
 }
 

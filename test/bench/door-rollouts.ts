@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { makeProject, registry, startRealWorld } from '../support/e2e-cluster.ts';
 import { askInLoops, askOnce, median, round1 } from './haproxy-process.ts';
 
-const config = `image: ${registry}/web:\${sha}
+/** One image for all commits, or a push would be measured with its import; a commit is told by the environment. */
+const config = `image: ${registry}/web:bench
 service: { port: { name: http, number: 8080 } }
 resources: { cpu: 10m, memory: 64Mi }
 readiness: { path: / }
@@ -11,7 +12,7 @@ env: { SHA: "\${sha}" }
 
 /**
  * Pushes to a preview of our own template, with real containers behind the real HAProxy, while clients ask it in loops: how long until the new
- * version answers, until nobody sees the old one, and how many requests failed. `slots` as the controller calls them: `slots-min-free`.
+ * version answers, until nobody sees the old one, and how many requests failed.
  */
 export async function measureRollouts(rounds = Number(process.env['BENCH_ROUNDS'] ?? 5)): Promise<void> {
   const world = await startRealWorld((cluster) => `domain: preview.bar.com
@@ -22,6 +23,7 @@ registries: { "${registry}": {} }
 door: { address: "http://${cluster.ingressAddress}" }
 `);
   try {
+    await world.cluster.tagImage(`${registry}/web:bench`);
     const rows = [];
     for (const slots of ['0', '1']) {
       await world.api.call({ method: 'PATCH', path: '/api/v1/namespaces/ingress/configmaps/haproxy-ingress', body: { data: { 'slots-min-free': slots } }, contentType: 'application/merge-patch+json' });
@@ -35,7 +37,7 @@ door: { address: "http://${cluster.ingressAddress}" }
       const last: number[] = [];
       for (let round = 0; round < rounds; round += 1) {
         const start = performance.now();
-        const next = await project.push('feature');
+        const next = world.github.world.commit(project.repo, 'feature', { 'round.txt': `${round}` });
         first.push((await answered(address, host, next)) - start);
         last.push((await onlyAnswers(address, host, next)) - start);
         await sleep(8_000); // The old pod has ended.

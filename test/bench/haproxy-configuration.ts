@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** How the door is set: by install/chart's `edge`, or by nothing. */
-export type DoorSettings = { readonly previews: number; /** Servers of each backend: one with an address, the others empty. */ readonly slots: number; readonly maxConnections: number; readonly strictLimits: boolean };
+export type DoorSettings = { readonly previews: number; /** Servers of each backend: one with an address, the others empty. */ readonly slots: number; readonly balance: string; /** Of the server in use. */ readonly weight: number; readonly maxConnections: number; readonly strictLimits: boolean };
 
 /** Where the generated HAProxy listens, and the program behind all its backends. */
 export type Ports = { readonly door: number; readonly pods: number };
@@ -17,7 +17,7 @@ export function hostOf(number: number): string {
  * jcmoraisjr/haproxy-ingress 0.16.1 for an Ingress of Avant's without rules (test/golden/traffic/haproxy/nothing.cfg, and the
  * controller's template for the rest), without Lua and TLS.
  */
-export function writeDoor(folder: string, { previews, slots, maxConnections, strictLimits }: DoorSettings, { door, pods }: Ports): string {
+export function writeDoor(folder: string, { previews, slots, balance, weight, maxConnections, strictLimits }: DoorSettings, { door, pods }: Ports): string {
   const map = join(folder, '_front_http_host__prefix.map');
   const numbers = Array.from({ length: previews }, (_, index) => index + 1);
   writeFileSync(map, numbers.map((number) => `${hostOf(number)}#/ ${backendOf(number)}\n`).join(''));
@@ -25,10 +25,10 @@ export function writeDoor(folder: string, { previews, slots, maxConnections, str
   const backends = numbers.map(
     (number) => `backend ${backendOf(number)}
     mode http
-    balance random(2)
+    balance ${balance}
     http-response del-header Strict-Transport-Security
     http-response set-header X-Avant-Preview "shop-${number}" if { srv_id -m found }
-    server srv001 127.0.0.1:${pods} weight 100 check inter 2s
+    server srv001 127.0.0.1:${pods} weight ${weight} check inter 2s
 ${empty}`,
   );
   return write(folder, [head(folder, maxConnections, strictLimits), ...backends, frontend(door, map), 'backend _error404\n    mode http\n    http-request return status 404\n'].join(''));

@@ -9,6 +9,7 @@ import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
 import { createAppAuth } from '@octokit/auth-app';
 import { Octokit } from '@octokit/rest';
 import { parse } from 'yaml';
+import { convertCode } from '../../app/io/setup/conversion.ts';
 import { startGitHub, type SandboxGitHub } from '../../sandbox/github/server.ts';
 import type { FaultResponse } from '../../sandbox/github/faults.ts';
 import { app, until } from '../support/avant.ts';
@@ -53,6 +54,7 @@ describe('avant setup', { timeout: 600_000 }, () => {
     started.push(setup);
     return setup;
   };
+  const isConversion = ({ path }: { path: string }): boolean => path.includes('/app-manifests/');
   const newName = (): string => `Previews ${(names += 1)}`;
   const written = (name = 'app.yaml'): Written => parse(readFileSync(join(dir, name), 'utf8')) as Written;
   const clientOf = ({ stringData }: Written): Octokit =>
@@ -150,26 +152,37 @@ describe('avant setup', { timeout: 600_000 }, () => {
     assert.deepEqual(readdirSync(dir), []);
   });
 
-  const refusals: readonly (readonly [string, FaultResponse, RegExp])[] = [
-    ['refuses', { status: 403, body: { message: 'Not today' } }, /GitHub refuses to make the App \(403: Not today\)/],
-    ['is away', 'bad-gateway', /GitHub refuses to make the App \(502\)/],
-    ['is under maintenance', 'html', /refuses to make the App \(200\)/],
-    ['makes it, and the answer is lost', 'answer-lost', /answer did not come .*settings\/apps whether the App is there/],
-    ['makes it, and half of the answer comes', 'truncated', /not the answer that GitHub documents.*settings\/apps/],
-    ['answers without a secret', { status: 201, body: { id: 1, slug: 'a', html_url: 'http://a.test/', pem: '-----BEGIN RSA PRIVATE KEY-----', webhook_secret: null } }, /webhook_secret/],
-  ];
-  for (const [how, respond, message] of refusals) {
-    test(`GitHub ${how}`, async () => {
-      const setup = await start();
-      const back = await agree(setup, newName());
-      github.faults.set({ respond, match: ({ path }) => path.includes('/app-manifests/') });
-      assert.equal((await fetch(back)).status, 502);
-      const { code, err } = await setup.ended;
-      assert.equal(code, 3);
-      assert.match(err, message);
-      assert.deepEqual(readdirSync(dir), []);
-    });
-  }
+  test('GitHub refuses: says so, and leaves no file', async () => {
+    const setup = await start();
+    const back = await agree(setup, newName());
+    github.faults.set({ respond: { status: 403, body: { message: 'Not today' } }, match: isConversion });
+    assert.equal((await fetch(back)).status, 502);
+    const { code, err } = await setup.ended;
+    assert.equal(code, 3);
+    assert.match(err, /GitHub refuses to make the App \(403: Not today\): run this again later/);
+    assert.deepEqual(readdirSync(dir), []);
+  });
+
+  test('what GitHub may answer instead of an App, and what to do then', async () => {
+    const made = { id: 1, slug: 'a', html_url: 'http://a.test/', pem: '-----BEGIN RSA PRIVATE KEY-----\nhidden\n', webhook_secret: null };
+    const cases: readonly (readonly [FaultResponse, RegExp])[] = [
+      ['bad-gateway', /refuses to make the App \(502\): run this again later$/],
+      ['html', /refuses to make the App \(200\)/],
+      ['not-found', /GitHub does not know the code/],
+      ['reset', /answer did not come .*settings\/apps whether the App is there; delete it, and run this again$/],
+      ['answer-lost', /answer did not come .*settings\/apps whether the App is there/],
+      ['truncated', /not the answer that GitHub documents.*settings\/apps whether/],
+      [{ status: 201, body: made }, /webhook_secret.*settings\/apps whether/],
+    ];
+    const site = { web: github.url, api: `${github.url}/api/v3` };
+    const manifest = { name: 'a', url: 'http://a.test/', description: '', redirectUrl: undefined, hook: undefined, public: false, permissions: {}, events: [] };
+    for (const [respond, message] of cases) {
+      const takeAway = github.faults.set({ respond, match: isConversion });
+      const code = github.world.proposeApp(github.world.state.app.owner, newName(), manifest);
+      await assert.rejects(convertCode(site, code), (error: Error) => message.test(error.message) && !error.message.includes('hidden'), JSON.stringify(respond));
+      takeAway();
+    }
+  });
 
   test('a file that is there is never written over, and nothing is begun', async () => {
     writeFileSync(join(dir, 'app.yaml'), 'mine');
@@ -200,7 +213,7 @@ describe('avant setup', { timeout: 600_000 }, () => {
     const setup = await start();
     const back = await agree(setup, newName());
     const { promise, resolve } = Promise.withResolvers<undefined>();
-    github.faults.set({ respond: { until: promise }, match: ({ path }) => path.includes('/app-manifests/') });
+    github.faults.set({ respond: { until: promise }, match: isConversion });
     const asked = fetch(back).catch(() => undefined);
     await until('GitHub is asked', () => github.requests.list().some(({ path }) => path.includes(back.searchParams.get('code') ?? '-')));
     const second = await fetch(back);

@@ -17,7 +17,7 @@ import { until } from '../support/avant.ts';
 
 const host = 'foo-241-fr.preview.bar.com';
 const marker = 'foo-241-fr';
-const question = (parts: Partial<DoorQuestion> = {}): DoorQuestion => ({ cluster: 'home', host, path: '/', marker, version: 'v', ...parts });
+const question = (parts: Partial<DoorQuestion> = {}): DoorQuestion => ({ cluster: 'home', host, path: '/', marker, version: 'v', settleMs: 0, ...parts });
 
 type Way = { readonly ways: Doorways; readonly server: Server; readonly sockets: ReadonlySet<Socket>; ask(parts?: Partial<DoorQuestion>): Promise<DoorAnswer> };
 

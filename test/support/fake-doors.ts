@@ -24,7 +24,7 @@ export function openFakeDoors(onChange: (owner: string) => void, clusters: Itera
     has: (cluster) => self.clusters.has(cluster),
     answerOf: (question, owner) => {
       const known = entries.get(question.host);
-      if (known?.question.version === question.version) return known.answer;
+      if (known?.question.version === question.version && known.question.settleMs === question.settleMs) return known.answer;
       entries.delete(question.host);
       entries.set(question.host, { question, owner, answer: undefined });
       self.begun.push({ host: question.host, version: question.version });

@@ -88,7 +88,7 @@ describe('the entry of a link', () => {
   });
 
   test('a question is open while the record wants its answer', () => {
-    const question = { cluster: 'home', host: wanted.host, path: '/', marker: ns, version };
+    const question = { cluster: 'home', host: wanted.host, path: '/', marker: ns, version, settleMs: 0 };
     const open = (parts: Partial<TenantRecord>, of = question): boolean => isOpen({ tenants: { fr: { ...wanted, door: [], ...parts } } }, of);
     assert.equal(open({}), true);
     assert.equal(open({ door: [entry({ answer: app(500) })] }), true);

@@ -8,7 +8,7 @@ describe('annotations that branches may set', () => {
       assert.equal(annotationRule(name), undefined);
     });
 
-  for (const name of ['haproxy-ingress.github.io/limit-rps', 'haproxy.org/timeout-tunnel', 'example.com/note'])
+  for (const name of ['haproxy-ingress.github.io/cors-max-age', 'haproxy.org/abortonclose', 'example.com/note'])
     test(`an administrator may add ${name}`, () => {
       assert.equal(annotationRule(name), undefined);
     });
@@ -23,6 +23,24 @@ describe('annotations that branches may set', () => {
     'haproxy-ingress.github.io',
     'proxy.bar.com',
   ];
+  const typed: [string, string][] = [
+    ['limit-rps', 'traffic.rateLimit'],
+    ['timeout-tunnel', 'traffic.timeouts.tunnel'],
+    ['timeout-server', 'traffic.timeouts.server'],
+    ['proxy-body-size', 'traffic.bodySize'],
+    ['backend-protocol', 'traffic.protocol'],
+    ['ssl-redirect', 'ingress.tls'],
+    ['allowlist-source-range', 'access'],
+  ];
+  for (const [name, field] of typed)
+    test(`${name} is refused under every prefix: ${field} says it`, () => {
+      for (const prefix of prefixes)
+        assert.deepEqual(annotationRule(`${prefix}/${name}`), {
+          message: `cannot be left to branches: ${field} says it`,
+          mend: 'leave it out: Avant writes it',
+        });
+    });
+
   const dangerous: [string, RegExp][] = [
     ['backend-config-snippet', raw],
     ['configuration-snippet', raw],
@@ -35,6 +53,10 @@ describe('annotations that branches may set', () => {
     ['response-set-header', raw],
     ['headers', raw],
     ['health-check-uri', raw],
+    ['health-check-addr', raw],
+    ['http-response-503', raw],
+    ['http-header-match', raw],
+    ['tls-alpn', raw],
     ['balance-algorithm', raw],
     ['session-cookie-name', raw],
     ['rewrite-target', raw],

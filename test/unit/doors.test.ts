@@ -8,7 +8,7 @@ import { pauseMs } from '../../app/io/door/pause.ts';
 
 const app = (status: number): DoorAnswer => ({ kind: 'app', status });
 const door = (status: number): DoorAnswer => ({ kind: 'door', status });
-const question = (parts: Partial<DoorQuestion> = {}): DoorQuestion => ({ cluster: 'home', host: 'foo-1.preview.bar.com', path: '/', marker: 'foo-1', version: 'v1', ...parts });
+const question = (parts: Partial<DoorQuestion> = {}): DoorQuestion => ({ cluster: 'home', host: 'foo-1.preview.bar.com', path: '/', marker: 'foo-1', version: 'v1', settleMs: 0, ...parts });
 
 /** The asking of one process, with a clock, a door and a record in the test's hands. */
 type Rig = {
@@ -143,6 +143,26 @@ describe('asking at the door', () => {
       await rig.pass(2_000);
     }
     assert.ok(rig.told.length <= 7, `told ${rig.told.length} times in a minute`);
+  });
+
+  test('while pods of before may still answer, the app’s answers do not count; the first moment that they do is not missed', async () => {
+    const rig = openRig();
+    rig.answers.set(host, app(200));
+    rig.doors.answerOf(question({ settleMs: 3_000 }), 'a');
+    await rig.pass(2_999);
+    assert.deepEqual([rig.told.length, rig.doors.answerOf(question({ settleMs: 3_000 }), 'a'), rig.doors.counts().open], [0, undefined, 1]);
+    await rig.pass(1);
+    assert.deepEqual([rig.told.length, rig.asked.at(-1)?.atMs, rig.doors.counts().open], [1, 3_000, 0]);
+  });
+
+  test('once they have ended it is asked at once', async () => {
+    const rig = openRig();
+    rig.answers.set(host, app(200));
+    rig.doors.answerOf(question({ settleMs: 3_000 }), 'a');
+    await rig.pass(1_000);
+    rig.doors.answerOf(question(), 'a');
+    await rig.pass(1);
+    assert.deepEqual(rig.doors.answerOf(question(), 'a'), app(200));
   });
 
   test('another version is another question, and the old one’s late answer is nobody’s', async () => {

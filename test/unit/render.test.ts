@@ -82,7 +82,7 @@ describe('golden files', () => {
 
   test('the Ingress of an app without tenants is, but for our label and annotations, M6’s', async () => {
     const { metadata, ...rest } = await ofKind(plain, 'Ingress');
-    const ours = ([key]: [string, string]): boolean => !key.startsWith('avant/') && key !== names.managedBy;
+    const ours = ([key]: [string, string]): boolean => !/^(avant|haproxy-ingress\.github\.io)\//.test(key) && key !== names.managedBy;
     const bare = { ...metadata, labels: Object.fromEntries(Object.entries(metadata.labels ?? {}).filter(ours)), annotations: Object.fromEntries(Object.entries(metadata.annotations ?? {}).filter(ours)) };
     assert.deepEqual(
       { ...rest, metadata: bare },

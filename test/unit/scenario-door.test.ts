@@ -178,6 +178,28 @@ describe('what happens meanwhile', () => {
     assert.deepEqual([headline(world), deployment(world)], ['🟢 The preview is live', ['a inactive', 'b success']]);
   });
 
+  test('a push whose pods of before have still to end: their answers do not count for a moment', async () => {
+    const world = openWithDoor();
+    await ready(world);
+    await answer(world, app(200));
+    const old = world.object('Pod', 'foo-241');
+    await world.change(241, { headSha: shaB, config: plainConfig });
+    await world.settle();
+    world.cluster.rollOut();
+    // The rollout may be seen to be complete before its pods are seen to go.
+    world.cluster.put(old);
+    await world.settle();
+    assert.equal(world.doors.question(host).settleMs, 3_000);
+    world.cluster.put({ ...old, metadata: { ...old.metadata, deletionTimestamp: world.clock.iso() } });
+    await world.settle();
+    assert.deepEqual([world.doors.question(host).settleMs, world.doors.begun.length], [3_000, 2]);
+    world.cluster.vanish({ apiVersion: 'v1', kind: 'Pod', namespace: 'foo-241', name: old.metadata.name });
+    await world.settle();
+    assert.equal(world.doors.question(host).settleMs, 0);
+    await answer(world, app(200));
+    assert.equal(headline(world), '🟢 The preview is live');
+  });
+
   test('a push while the commit before is still asked about', async () => {
     const world = openWithDoor();
     await ready(world);

@@ -27,7 +27,7 @@ describe('what the door is told', () => {
 
   test('there is no golden file without its case', () => {
     const expected = Object.keys(trafficCases).flatMap((name) => dialects.map((dialect) => `${name}.${dialect}.yaml`));
-    assert.deepEqual(readdirSync(folder).sort(), expected.sort());
+    assert.deepEqual(readdirSync(folder).filter((name) => name !== 'haproxy').sort(), expected.sort());
     assert.ok(expected.length >= 40);
   });
 });

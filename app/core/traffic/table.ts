@@ -49,7 +49,7 @@ export function said(table: Table, around: Around): DialectAnnotations {
   for (const { name, say } of table.rows) {
     const words = say(around);
     if (words === undefined) unsupported.push(name);
-    else if ('wrong' in words) problems.push(`${name}: ${words.wrong} — so that the door is told nothing of this preview`);
+    else if ('wrong' in words) problems.push(`${name}: ${words.wrong}`);
     else
       for (const [annotation, line] of words) {
         const key = `${table.prefix}/${annotation}`;

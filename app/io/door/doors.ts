@@ -57,18 +57,20 @@ export function openDoors(options: DoorsOptions): OpenDoors {
   function enqueue(entry: Entry): void {
     lines.get(entry.question.cluster)?.add(entry.owner, async () => {
       if (!entries.has(entry)) return;
+      const askedMs = clock.monotonicMs();
       await ask(entry.question, (answer) => {
         asked[answer.kind] += 1;
-        if (entries.has(entry)) heard(entry, answer);
+        if (entries.has(entry)) heard(entry, askedMs - entry.startedMs < entry.question.settleMs && answer.kind === 'app' ? undefined : answer);
       });
     });
   }
 
-  function heard(entry: Entry, answer: DoorAnswer): void {
+  /** `answer` undefined: one that does not count. */
+  function heard(entry: Entry, answer: DoorAnswer | undefined): void {
     entry.asked += 1;
-    entry.done = answer.kind === 'app' && answer.status < 500;
+    entry.done = answer?.kind === 'app' && answer.status < 500;
     const nowMs = clock.monotonicMs();
-    if (!same(entry.told, answer) && mayTell(entry, answer, nowMs)) {
+    if (answer && !same(entry.told, answer) && mayTell(entry, answer, nowMs)) {
       entry.told = answer;
       entry.toldMs = nowMs;
       onChange(entry.owner);
@@ -78,7 +80,10 @@ export function openDoors(options: DoorsOptions): OpenDoors {
 
   function goOn(entry: Entry): void {
     const ageMs = (): number => clock.monotonicMs() - entry.startedMs;
-    const ms = entry.done ? lookMs : pauseMs(entry.asked, ageMs()) * (0.8 + 0.4 * random());
+    const rest = entry.question.settleMs - ageMs();
+    const pause = pauseMs(entry.asked, ageMs()) * (0.8 + 0.4 * random());
+    // The first moment at which an answer counts is not slept through.
+    const ms = entry.done ? lookMs : rest > 0 ? Math.min(pause, rest) : pause;
     entry.callOff = after(ms, () => {
       if ((entry.done || ageMs() >= lookMs) && !isOpen(entry.question, entry.owner)) entries.drop(entry);
       else if (entry.done) {
@@ -157,7 +162,7 @@ function same(a: DoorAnswer | undefined, b: DoorAnswer): boolean {
 }
 
 function sameQuestion(a: DoorQuestion, b: DoorQuestion): boolean {
-  return a.version === b.version && a.path === b.path && a.marker === b.marker;
+  return a.version === b.version && a.path === b.path && a.marker === b.marker && a.settleMs === b.settleMs;
 }
 
 function afterMs(ms: number, run: () => void): () => void {

@@ -8,7 +8,7 @@ import { classify } from './classify.ts';
 /** The ways to the doors of the clusters. */
 export type Doorways = {
   /** Asks once; `heard` is called once, as soon as the answer's head is there. Resolves when nothing of it is left to read. Never throws. */
-  ask(question: DoorQuestion, heard: (answer: DoorAnswer) => void): Promise<void>;
+  ask(question: Omit<DoorQuestion, 'settleMs'>, heard: (answer: DoorAnswer) => void): Promise<void>;
   close(): Promise<void>;
 };
 
