@@ -44,7 +44,7 @@ async function check(name: string, script: string, args: readonly string[]): Pro
 
 /** Runs test files, two at a time, each in a process of its own. */
 async function runTests(files: readonly string[]): Promise<void> {
-  const stream = run({ files: [...files].sort(), concurrency: 2, timeout: 600_000 });
+  const stream = run({ files: [...files].sort(), concurrency: 2, timeout: 900_000 });
   stream.on('test:pass', (event) => {
     if (event.skip !== undefined) count.skipped += 1;
     else if (event.details.type !== 'suite') count.passed += 1;

@@ -13,6 +13,30 @@ export const harmlessAnnotations: readonly string[] = [
   'haproxy.org/cors-enable',
 ];
 
+/**
+ * All of the controllers' own that administrators may leave to branches: whatever plain value they have, the configuration is one
+ * that HAProxy takes (test/cluster/traffic-hostile.test.ts tries it). Of others already a number can be too much: with a weight of -1
+ * of one branch HAProxy refuses the configuration of all.
+ */
+export const possibleAnnotations: readonly string[] = [
+  ...harmlessAnnotations,
+  'haproxy-ingress.github.io/cors-allow-credentials',
+  'haproxy-ingress.github.io/cors-allow-headers',
+  'haproxy-ingress.github.io/cors-allow-methods',
+  'haproxy-ingress.github.io/cors-allow-origin',
+  'haproxy-ingress.github.io/cors-expose-headers',
+  'haproxy-ingress.github.io/cors-max-age',
+  'haproxy.org/cors-allow-credentials',
+];
+
+/** Prefixes that one of the controllers reads. */
+const controllers: ReadonlySet<string> = new Set([
+  'haproxy-ingress.github.io',
+  'ingress.kubernetes.io',
+  'haproxy.org',
+  'haproxy.com',
+]);
+
 /** A prefix, a slash, a name; https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations/ */
 export const annotationPattern =
   /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?\/[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
@@ -44,7 +68,9 @@ export function annotationRule(name: string): Wrong | undefined {
   const why = prefix === 'avant' ? ours : dangerous.find(([names]) => names.test(own))?.[1];
   if (why !== undefined) return { message: `cannot be left to branches: ${why}`, mend: 'leave it out' };
   const typed = typedFieldOf(name);
-  return typed === undefined
-    ? undefined
-    : { message: `cannot be left to branches: ${typed} says it`, mend: 'leave it out: Avant writes it' };
+  if (typed !== undefined)
+    return { message: `cannot be left to branches: ${typed} says it`, mend: 'leave it out: Avant writes it' };
+  if (!controllers.has(prefix) || possibleAnnotations.includes(name)) return undefined;
+  const message = 'cannot be left to branches: a value of it could make HAProxy refuse the configuration of all';
+  return { message, mend: `leave it out; of the controllers’ can be left: ${possibleAnnotations.join(', ')}` };
 }

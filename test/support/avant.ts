@@ -50,7 +50,7 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** Starts Avant and returns once `/readyz` says so; throws with its output when it ends before. */
+/** Starts Avant and returns once `/readyz` says so; throws with its output when it ends before, or is not ready within 2 minutes. */
 export async function startAvant(options: AvantOptions): Promise<Avant> {
   const folder = mkdtempSync(join(tmpdir(), 'avant-test-'));
   const file = (name: string, text: string): string => {
@@ -104,9 +104,13 @@ export async function startAvant(options: AvantOptions): Promise<Avant> {
       await ended;
     },
   };
+  // On a busy machine a start has taken more than 30 s.
   await until('Avant is ready', async () => {
-    if (child.exitCode !== null) throw new Error(`Avant ended with ${child.exitCode}:\n${output}`);
+    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`Avant ended with ${child.exitCode ?? child.signalCode}`);
     return (await fetch(`${avant.adminUrl}/readyz`).catch(() => undefined))?.ok === true;
+  }, 120_000).catch(async (error: unknown) => {
+    if (child.exitCode === null && child.signalCode === null) await avant.kill();
+    throw new Error(`${String(error)}; it said:\n${output}`, { cause: error });
   });
   return avant;
 }

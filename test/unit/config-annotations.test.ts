@@ -1,16 +1,21 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { annotationRule, harmlessAnnotations } from '../../app/config/annotations.ts';
+import { annotationRule, harmlessAnnotations, possibleAnnotations } from '../../app/config/annotations.ts';
 
 describe('annotations that branches may set', () => {
-  for (const name of harmlessAnnotations)
+  for (const name of [...harmlessAnnotations, ...possibleAnnotations])
     test(`${name} is harmless`, () => {
       assert.equal(annotationRule(name), undefined);
     });
 
-  for (const name of ['haproxy-ingress.github.io/cors-max-age', 'haproxy.org/abortonclose', 'example.com/note'])
+  for (const name of ['haproxy-ingress.github.io/cors-max-age', 'external-dns.alpha.kubernetes.io/ttl', 'example.com/note'])
     test(`an administrator may add ${name}`, () => {
       assert.equal(annotationRule(name), undefined);
+    });
+
+  for (const name of ['haproxy-ingress.github.io/initial-weight', 'haproxy-ingress.github.io/slots-min-free', 'ingress.kubernetes.io/affinity', 'haproxy.org/check-interval', 'haproxy.com/cors-enable'])
+    test(`${name} is not proven harmless`, () => {
+      assert.match(annotationRule(name)?.message ?? '', /could make HAProxy refuse the configuration of all/);
     });
 
   const raw = /cannot be left to branches: its value gets into the proxy’s configuration as it stands/;
