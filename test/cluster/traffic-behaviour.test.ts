@@ -24,8 +24,7 @@ suite('through the real HAProxy', { skip }, () => {
     assert.equal(problem, undefined);
     door = await openDoor();
     office = await listening(officeServer(), door.ours);
-    await door.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'avant-secrets' } });
-    await door.apply({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'passwords', namespace: 'avant-secrets' }, data: { auth: Buffer.from(`ann::abc\nbob:${hash}\n`).toString('base64') } });
+    await door.secret('vault', 'passwords', `ann::abc\nbob:${hash}\n`);
   });
   after(async () => {
     for (const socket of office.sockets) socket.destroy();
@@ -96,7 +95,7 @@ suite('through the real HAProxy', { skip }, () => {
     });
 
     describe('password', () => {
-      const access = { kind: 'password', secret: { namespace: 'avant-secrets', name: 'passwords' }, realm: 'Previews of Bar' } as const;
+      const access = { kind: 'password', secret: { namespace: 'vault', name: 'passwords' }, realm: 'Previews of Bar' } as const;
       test('is asked for, and the app is not told it', async () => {
         const host = await door.open('secret', { rules: { access } });
         const asked = ofDoor(await door.ask(host), 401);

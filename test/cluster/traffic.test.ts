@@ -22,8 +22,7 @@ suite('what the real controller makes of every case', { skip }, () => {
   before(async () => {
     assert.equal(problem, undefined);
     door = await openDoor();
-    await door.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'avant-secrets' } });
-    await door.apply({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'preview-passwords', namespace: 'avant-secrets' }, data: { auth: Buffer.from('ann::abc\n').toString('base64') } });
+    await door.secret('avant-secrets', 'preview-passwords', 'ann::abc\n');
     await Promise.all(told.map(([name, one]) => door.open(namespaceOf(name), resolvable(one, door.ours))));
     sections = sectionsOf(await door.configuration());
   });

@@ -10,6 +10,7 @@ import { promisify } from 'node:util';
 import { connect, loadKubeConfig } from '../../app/io/kubernetes/connection.ts';
 import { objectPath } from '../../app/io/kubernetes/kinds.ts';
 import { refOf, type Json, type KubernetesObject } from '../../app/core/object.ts';
+import { KubernetesError } from '../../app/core/ports.ts';
 import type { DoorRules } from '../../app/core/traffic/policy.ts';
 import { startCluster, type Cluster } from '../cluster/cluster.ts';
 import { until } from './avant.ts';
@@ -39,6 +40,8 @@ export type RealDoor = {
   apply(object: KubernetesObject | Readonly<Record<string, Json>>): Promise<void>;
   remove(object: KubernetesObject): Promise<void>;
   ask(host: string, asking?: Asking): Promise<Answer>;
+  /** Makes a namespace with a Secret of passwords, `user:hash` or `user::password` in each line. */
+  secret(namespace: string, name: string, auth: string): Promise<void>;
   /** Makes a namespace with a Service `web` that leads to a port of this machine (undefined: to nothing). */
   place(namespace: string, port: number | undefined): Promise<void>;
   /**
@@ -68,6 +71,13 @@ export async function openDoor(): Promise<RealDoor> {
   const [echo = 0, echo2 = 0] = servers.map(({ port }) => port);
   const made: KubernetesObject[] = [];
 
+  const isGoing = async (namespace: string): Promise<boolean> => {
+    const found = await api.call({ method: 'GET', path: `/api/v1/namespaces/${namespace}` }).catch((error: unknown) => {
+      if (error instanceof KubernetesError && error.status === 404) return undefined;
+      throw error;
+    });
+    return (found as KubernetesObject | undefined)?.metadata.deletionTimestamp !== undefined;
+  };
   const door: RealDoor = {
     cluster,
     address,
@@ -83,7 +93,13 @@ export async function openDoor(): Promise<RealDoor> {
       await api.call({ method: 'DELETE', path: pathOf(object) });
     },
     ask: (host, asking = {}) => ask(address, host, asking),
+    secret: async (namespace, name, auth) => {
+      await until(`no earlier ${namespace} is going away`, async () => !(await isGoing(namespace)));
+      await door.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+      await door.apply({ apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace }, data: { auth: Buffer.from(auth).toString('base64') } });
+    },
     place: async (namespace, port) => {
+      await until(`no earlier ${namespace} is going away`, async () => !(await isGoing(namespace)));
       for (const object of objectsAt(namespace, ours, port)) await door.apply(object);
     },
     open: async (name, parts, port = echo) => {
