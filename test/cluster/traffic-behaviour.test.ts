@@ -117,8 +117,11 @@ suite('through the real HAProxy', { skip }, () => {
     describe('asked elsewhere', () => {
       const access = (headers: readonly string[] = [], signin?: string) => ({ kind: 'request', url: `http://${door.ours}:${office.port}/auth`, signin, headers }) as const;
       test('2xx lets through, and with it the headers that are asked for and no visitor’s', async () => {
-        const host = await door.open('asked', { rules: { access: access(['X-User']) } });
+        const host = await door.open('asked', { rules: { access: access(['X-User', 'Authorization']) } });
         ofDoor(await door.ask(host), 401);
+        // A visitor's own is asked about, and goes no further.
+        const named = echoOf(ofApp(await door.ask(host, { headers: { authorization: 'office=bob' } }), 'asked'));
+        assert.deepEqual([named.headers['x-user'], named.headers['authorization']], ['bob', undefined]);
         const known = echoOf(ofApp(await door.ask(host, { headers: { cookie: 'office=ann', 'x-user': 'forged' } }), 'asked'));
         assert.deepEqual([known.headers['x-user'], known.headers['x-other']], ['ann', undefined]);
         const nameless = echoOf(ofApp(await door.ask(host, { headers: { cookie: 'office=', 'x-user': 'forged' } }), 'asked'));
@@ -291,10 +294,10 @@ suite('through the real HAProxy', { skip }, () => {
   });
 });
 
-/** Who has the cookie `office` is let through, by its name where it has one. */
+/** Who has the cookie `office`, or says so, is let through, by its name where it has one. */
 function officeServer(): ReturnType<typeof createServer> {
   return createServer((request, answer) => {
-    const [, name] = /office=(\w*)/.exec(request.headers.cookie ?? '') ?? [];
+    const [, name] = /office=(\w*)/.exec(request.headers.cookie ?? request.headers.authorization ?? '') ?? [];
     if (name === undefined) answer.writeHead(401, { 'www-authenticate': 'Office' });
     else answer.writeHead(200, { 'x-other': 'not asked for', ...(name === '' ? {} : { 'x-user': name }) });
     answer.end();

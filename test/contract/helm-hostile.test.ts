@@ -33,7 +33,7 @@ describe('hostile and broken charts', { skip: helmProblem(), timeout: 300_000 },
     parent = mkdtempSync(join(tmpdir(), 'hostile-'));
     home = mkdtempSync(join(tmpdir(), 'hostile-home-'));
     process.env['HOME'] = home;
-    renderer = openRenderer({ helm, log: openFakeLog(), parent, limits: { helmMs: 2_000, readMs: 2_000 } });
+    renderer = openRenderer({ helm, log: openFakeLog(), parent, limits: { helmMs: 5_000, readMs: 5_000 } });
   });
   after(async () => {
     process.env['HOME'] = homeBefore;

@@ -58,7 +58,7 @@ describe('what the policies of install/chart let Avant write', () => {
 
   test('every line of configuration that Avant writes', () => {
     const snippets = written('haproxy-ingress').filter(([name]) => name.includes('/config-'));
-    assert.deepEqual([...new Set(snippets.map(([name]) => name))].sort(), ['haproxy-ingress.github.io/config-backend', 'haproxy-ingress.github.io/config-backend-early']);
+    assert.deepEqual([...new Set(snippets.map(([name]) => name))].sort(), ['haproxy-ingress.github.io/config-backend']);
     for (const text of snippets.flatMap(([, value]) => value.split('\n'))) assert.match(text, line);
   });
 

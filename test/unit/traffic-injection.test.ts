@@ -169,13 +169,14 @@ describe('whatever the config lets through', () => {
         assert.deepEqual(lines('config-backend'), [
           ...(rules.traffic.queue.length === undefined ? [] : [['http-request', 'deny', 'deny_status', '503', 'if', '{', 'avg_queue', 'ge', String(rules.traffic.queue.length), '}']]),
           ...(access.kind === 'password' ? [['http-request', 'deny', 'if', '!{', 'http_auth_user', '-m', 'found', '}'], ['http-request', 'del-header', 'Authorization']] : []),
+          ...(access.kind === 'request' ? access.headers.map((name) => ['http-request', 'del-header', name, 'if', '!{', `var(req.auth_response_header.${name.toLowerCase().replaceAll('-', '_')})`, '-m', 'found', '}']) : []),
           ...set('http-request', rules.traffic.requestHeaders),
           ...set('http-response', rules.traffic.responseHeaders),
           ['http-response', 'del-header', 'Strict-Transport-Security'],
           ...(rules.noindex ? [['http-response', 'set-header', 'X-Robots-Tag', 'noindex']] : []),
           ['http-response', 'set-header', 'X-Avant-Preview', rules.marker, 'if', '{', 'srv_id', '-m', 'found', '}'],
         ]);
-        assert.deepEqual(lines('config-backend-early'), access.kind === 'request' ? access.headers.map((name) => ['http-request', 'del-header', name]) : []);
+        for (const other of ['config-backend-early', 'config-backend-late']) assert.deepEqual(lines(other), []);
       }),
       { numRuns: 1_000 },
     );

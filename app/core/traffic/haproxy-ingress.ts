@@ -70,10 +70,15 @@ function accessWords(access: Access): Words {
         ['auth-url', access.url],
         ...(access.signin === undefined ? [] : ([['auth-signin', signinText(access.signin)]] as const)),
         ['auth-headers-succeed', access.headers.length === 0 ? '-' : access.headers.join(',').toLowerCase()],
-        // What the answer is to tell the app, no visitor tells it.
-        ...access.headers.map((name) => ['config-backend-early', `http-request del-header ${name}`] as const),
+        // What the answer is to tell the app, no visitor tells it: where the answer does not have it, nobody does.
+        ...access.headers.map((name) => ['config-backend', `http-request del-header ${name} if !{ var(${answerOf(name)}) -m found }`] as const),
       ];
   }
+}
+
+/** The variable in which the controller's rootfs/etc/lua/auth-request.lua keeps a header of the answer. */
+function answerOf(name: string): string {
+  return `req.auth_response_header.${name.toLowerCase().replaceAll(/[^a-z0-9]/g, '_')}`;
 }
 
 /** The visitor's URL, encoded as a value of a query. */
