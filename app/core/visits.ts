@@ -77,7 +77,7 @@ function settled(told: Failing | undefined, found: readonly Failing[]): Failing 
 
 /** Returns what to tell of a preview that is live, and whose visitors meet errors. */
 export function causeOfVisits({ url, status, percent }: Failing): Cause {
-  const message = `${percent} % of the requests to ${quote(url)} fail with ${status} since this commit is live.`;
+  const message = `${percent} of 100 requests to ${quote(url)} fail with ${status} since this commit is live.`;
   return { reason: 'VisitsFail', message, problems: [], advice: adviceFor(status), logsOf: undefined };
 }
 

@@ -72,7 +72,7 @@ function settleWanted({ acted, now, rendered, hasDoor }: Settlement, preview: Pr
   // What could not be rendered leaves what runs as it is, with its links.
   const links = rendering?.kind === 'ready' ? rendering.links : (before?.links ?? apps.map(({ part, url }) => ({ part, url })));
   const door = hasDoor(cluster) ? doorBefore(preview, before) : undefined;
-  const base = { cluster, namespace, host: apps[0]?.host ?? '', url: apps[0]?.url ?? '', links, pins, restart, sha, wanted: true, ...(door ? { door } : {}) };
+  const base = { cluster, namespace, host: apps[0]?.host ?? '', url: apps[0]?.url ?? '', links, pins, restart, sha, wanted: true, ...(door ? { door } : {}), ...(before?.visits ? { visits: before.visits } : {}) };
   // Held back until its time: what it met stays said.
   if (!result) return { ...base, trouble: before?.trouble, tolerated: before?.tolerated ?? {} };
   const forgotten = Object.fromEntries(Object.entries(before?.tolerated ?? {}).filter(([object]) => !result.exact.includes(object)));

@@ -1,4 +1,4 @@
-import { noVisits } from '../../app/core/visits.ts';
+import { openMemoryVisits, type VisitStore } from '../../app/io/visits/store.ts';
 import { parsePlatform, type Platform } from '../../app/config/platform.ts';
 import { closedBreaker } from '../../app/core/breaker.ts';
 import { NotYetError } from '../../app/core/errors.ts';
@@ -68,6 +68,8 @@ export type World = {
   /** Writes that the budget still gives; undefined: as many as asked for. */
   budget: number | undefined;
   readonly failures: string[];
+  /** What visitors met; nothing unless added. */
+  readonly visits: VisitStore;
   /** Gives a commit a `.cloud/` with these folders in it. */
   cloudAt(sha: string, folder: { readonly charts?: readonly string[]; readonly manifests?: boolean }): void;
   /** What CI says of a commit: its checks by name. */
@@ -163,7 +165,7 @@ export function openWorld(changes: Partial<Platform> = {}, furtherClusters: read
         world.doors.forget(owner, except);
       },
     },
-    trafficSeen: noVisits,
+    trafficSeen: { total: (host) => world.visits.total(host), failing: (since) => world.visits.failing(since) },
     budget,
     reads: keepReads(github, clock),
     breaker: { value: closedBreaker },
@@ -210,6 +212,7 @@ export function openWorld(changes: Partial<Platform> = {}, furtherClusters: read
     lookUps: [],
     budget: undefined,
     failures: [],
+    visits: openMemoryVisits(),
     cloudAt: (sha, { charts = [], manifests = false }) => {
       const tree = sha.replaceAll('a', '1').replaceAll('b', '2').replaceAll('c', '3');
       github.clouds.set(sha, { kind: 'folder', tree, charts, manifests });

@@ -52,7 +52,7 @@ test('a share that moves little stays as it was told; one that is unknown too', 
 });
 
 test('the words name the share, the link and the status', () => {
-  assert.equal(causeOfVisits({ url, status: 502, percent: 12 }).message, `12 % of the requests to \`${url}\` fail with 502 since this commit is live.`);
+  assert.equal(causeOfVisits({ url, status: 502, percent: 12 }).message, `12 of 100 requests to \`${url}\` fail with 502 since this commit is live.`);
 });
 
 test('a line of the log is a visit, or nothing', () => {
