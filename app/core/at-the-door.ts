@@ -19,6 +19,13 @@ export function doorVersion(tenantRecord: Pick<TenantRecord, 'sha' | 'restart'>,
   return `${versionStart(tenantRecord)}${leading.map(({ metadata }) => metadata.uid ?? '').toSorted().join(' ')}`;
 }
 
+/** Returns a path that leads to the preview: `/` unless its Ingresses have only others for the host. */
+export function pathAt(host: string, objects: readonly KubernetesObject[]): string {
+  const rules = objects.filter(({ kind }) => kind === 'Ingress').flatMap(({ spec }) => listAt(spec, 'rules')).filter((rule) => textAt(rule, 'host') === host);
+  const paths = rules.flatMap((rule) => listAt(rule, 'http', 'paths')).map((path) => textAt(path, 'path') || '/');
+  return paths.includes('/') ? '/' : (paths.toSorted()[0] ?? '/');
+}
+
 function versionStart({ sha, restart = '' }: Pick<TenantRecord, 'sha' | 'restart'>): string {
   return `${sha} ${restart} `;
 }

@@ -15,15 +15,18 @@ export type Failing = { readonly url: string; readonly status: number; /** Of al
 /** One request, from the door's access log. */
 export type Hit = { readonly host: string; /** 100 to 599. */ readonly status: number; readonly tookMs: number; readonly at: Date };
 
-/** Returns what was counted since `before`. Counts that went back were lost with their store, and begin anew. */
-export function countedSince(now: HostCounts, before: HostCounts | undefined): HostCounts {
-  if (!before || requestsOf(now) < requestsOf(before)) return now;
+/** Says whether counts went back: they were lost with their store, and begin anew. */
+function wentBack(now: HostCounts, before: HostCounts): boolean {
+  return Object.entries(before.statuses).some(([status, count]) => (now.statuses[status] ?? 0) < count);
+}
+
+/** Returns what was counted since `before`. */
+export function countedSince(now: HostCounts, before: HostCounts): HostCounts {
   const statuses = Object.entries(now.statuses).map(([status, count]) => [status, Math.max(0, count - (before.statuses[status] ?? 0))] as const);
   return { statuses: Object.fromEntries(statuses.filter(([, count]) => count > 0)) };
 }
 
-/** Returns how many requests were counted. */
-export function requestsOf({ statuses }: HostCounts): number {
+function requestsOf({ statuses }: HostCounts): number {
   return Object.values(statuses).reduce((sum, count) => sum + count, 0);
 }
 
@@ -57,8 +60,12 @@ export type Counted = { readonly version: string; readonly links: readonly { rea
 export function visitsAfter(before: Visits | undefined, { version, links }: Counted): Visits {
   const same = before?.version === version ? before : undefined;
   const known = links.flatMap(({ url, totals }) => (totals ? [{ url, totals }] : []));
-  const start = { ...Object.fromEntries(known.map(({ url, totals: { statuses } }) => [url, { statuses }])), ...same?.before };
-  const found = known.flatMap(({ url, totals }) => failingAt(url, countedSince(totals, start[url])) ?? []).toSorted((a, b) => b.percent - a.percent);
+  const startOf = (url: string, totals: HostTotals): HostCounts => {
+    const began = same?.before[url];
+    return began === undefined ? { statuses: totals.statuses } : wentBack(totals, began) ? { statuses: {} } : began;
+  };
+  const start = { ...same?.before, ...Object.fromEntries(known.map(({ url, totals }) => [url, startOf(url, totals)])) };
+  const found = known.flatMap(({ url, totals }) => failingAt(url, countedSince(totals, start[url] ?? { statuses: {} })) ?? []).toSorted((a, b) => b.percent - a.percent);
   const told = known.length < links.length && found.length === 0 ? same?.failing : settled(same?.failing, found);
   return { version, before: start, failing: told };
 }

@@ -1,4 +1,4 @@
-import { doorAfter, doorVersion, isSettled } from '../core/at-the-door.ts';
+import { doorAfter, doorVersion, pathAt, isSettled } from '../core/at-the-door.ts';
 import { hostOf } from '../core/answering.ts';
 import { healthOf } from '../core/health.ts';
 import { formatKey } from '../core/key.ts';
@@ -73,7 +73,7 @@ function askAt(url: string, tenantRecord: Recorded, { preview, objects, earlier,
   const app = preview.apps.find((one) => one.url === url);
   if (!app || version === undefined || isSettled(before, version)) return { entry: before, host: undefined };
   const { source, host, rules } = app;
-  const path = (source.kind === 'template' ? source.readiness?.path : undefined) ?? '/';
+  const path = (source.kind === 'template' ? source.readiness?.path : undefined) ?? pathAt(host, objects);
   const answer = doors.answerOf({ cluster: tenantRecord.cluster, host, path, marker: rules.marker, version, settleMs: earlier ? settleMs : 0 }, owner);
   // Kubernetes' times have whole seconds; this one stands beside them.
   const now = clock.now().toISOString().replace(/\.\d+Z$/, 'Z');

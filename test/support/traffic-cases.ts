@@ -88,6 +88,6 @@ export const trafficCases: Readonly<Record<string, TrafficCase>> = {
       protocol: 'http1',
       bodyBytes: 1_000_000,
     },
-    annotations: { 'haproxy-ingress.github.io/cors-enable': 'true', 'haproxy.org/cors-enable': 'true' },
+    annotations: { 'haproxy-ingress.github.io/affinity': 'cookie' },
   }),
 };

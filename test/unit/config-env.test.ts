@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { inspect } from 'node:util';
 import { describe, test } from 'node:test';
-import { readEnv, variables, type Env } from '../../app/config/env.ts';
+import { readAccessLogEnv, readEnv, variables, type Env } from '../../app/config/env.ts';
 
 const pair = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const pkcs1 = pair.privateKey.export({ type: 'pkcs1', format: 'pem' }).toString();
@@ -49,6 +49,7 @@ describe('readEnv', () => {
       configPath: '/etc/avant/avant.yaml',
       kubeconfigPath: undefined,
     helmPath: undefined,
+    accessLogPort: undefined,
       redisUrl: undefined,
       github: { host: undefined, protocol: 'https' },
       host: '0.0.0.0',
@@ -217,6 +218,23 @@ test('no secret is printed, neither with the environment nor in a problem', () =
   for (const text of [printed, refused]) assert.doesNotMatch(text, /hunter2|correct-horse|BEGIN|MII/);
 });
 
+describe('readAccessLogEnv', () => {
+  const redis = { REDIS_URL: 'redis://localhost:6379' };
+
+  test('needs Redis alone', () => {
+    const read = readAccessLogEnv(redis);
+    assert.ok(read.ok);
+    const { redisUrl, ...rest } = read.env;
+    assert.equal(redisUrl?.reveal(), redis.REDIS_URL);
+    assert.deepEqual(rest, { accessLogPort: 5140, accessLogHost: '127.0.0.1', host: '0.0.0.0', adminPort: 9090, logLevel: 'info' });
+  });
+
+  test('tells every problem, with the mend', () => {
+    const read = readAccessLogEnv({ ACCESS_LOG_PORT: 'syslog', ADMIN_PORT: '99999', LOG_LEVEL: 'loud' });
+    assert.deepEqual(!read.ok && read.problems.map((problem) => problem.split(' ', 1)[0]), ['REDIS_URL', 'ACCESS_LOG_PORT', 'ADMIN_PORT', 'LOG_LEVEL']);
+  });
+});
+
 test('the list for the reference has exactly the variables that are read', () => {
   const asked = new Set<string>();
   const recording = new Proxy<Record<string, string | undefined>>(
@@ -224,5 +242,6 @@ test('the list for the reference has exactly the variables that are read', () =>
     { get: (_, name) => void asked.add(String(name)) },
   );
   readEnv(recording, { web: true }, noFile);
+  readAccessLogEnv(recording);
   assert.deepEqual([...asked].sort(), variables.map(({ name }) => name).sort());
 });

@@ -241,7 +241,7 @@ const wrong: [string, string][] = [
   ],
   [
     'ingressAnnotations: ["haproxy.org/*"]',
-    '3:22 ingressAnnotations[0]: has a wildcard — write exact names, each with its prefix: haproxy-ingress.github.io/ssl-redirect',
+    '3:22 ingressAnnotations[0]: has a wildcard — write exact names, each with its prefix: haproxy-ingress.github.io/affinity',
   ],
   ['ingressAnnotations: [a.b/c, a.b/c]', '3:29 ingressAnnotations[1]: names a.b/c a second time — keep one of the two'],
 ];

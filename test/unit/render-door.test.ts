@@ -12,6 +12,11 @@ import { ingressOf, previewFor, sourcedIngress, throughTheDoor } from '../suppor
 
 const [web, api] = ['foo-241.preview.bar.com', 'foo-241-api.preview.bar.com'] as const;
 const office = { ...leastRules, access: { kind: 'addresses', addresses: ['203.0.113.0/24'] } } as const;
+const ways: readonly Access[] = [
+  office.access,
+  { kind: 'password', secret: { namespace: 'avant-secrets', name: 'office' }, realm: 'preview' },
+  { kind: 'request', url: 'http://sso.bar.com/auth', signin: undefined, headers: [] },
+];
 const dialect = 'haproxy-ingress';
 const prefix = 'haproxy-ingress.github.io';
 const both = (rules: typeof leastRules = leastRules): Preview => previewFor(dialect, 'foo-241', [{ host: web, rules: leastRules }, { part: 'api', host: api, rules }]);
@@ -53,6 +58,17 @@ describe('what the door is told', () => {
     assert.deepEqual(throughTheDoor(both(office), two).refused, [
       `.cloud/charts/web/templates/ingress.yaml: Ingress/api leads ${api} to the Service web, as ${web} is, which has different rules (traffic, access) — give each a Service of its own`,
     ]);
+  });
+
+  test('CORS of the door is a branch’s to ask for only where everybody may look', () => {
+    for (const key of [`${prefix}/cors-enable`, 'haproxy.org/cors-enable', `${prefix}/cors-max-age`]) {
+      const ingresses = [ingressOf(web), ingressOf(web, { name: 'more', paths: ['/more'], annotations: { [key]: 'true' } })];
+      assert.deepEqual(throughTheDoor(both(), ingresses, [key]).refused, []);
+      for (const access of ways)
+        assert.deepEqual(throughTheDoor(previewFor(dialect, 'foo-241', [{ host: web, rules: { ...leastRules, access } }]), ingresses, [key]).refused, [
+          `.cloud/charts/web/templates/ingress.yaml: Ingress/more has the annotation ${key}, and not everybody may look (access): OPTIONS would get by — take it out, or let the program answer preflights`,
+        ]);
+    }
   });
 
   test('values that are not plain refuse the preview, and name the field', async () => {

@@ -158,6 +158,16 @@ function directive(line: string): readonly string[] {
   return action === 'set-header' ? [kind, action, name, plainFormat(value), ...rest] : wordsOf(line);
 }
 
+/** A header that the office's answer tells the app: gone in every spelling, then as the answer has it. */
+function ofTheAnswer(name: string): readonly (readonly string[])[] {
+  const words = name.toLowerCase().split(/[-_]/);
+  const answer = `var(req.auth_response_header.${words.join('_')})`;
+  return [
+    ['http-request', 'del-header', `^${words.join('[^a-z0-9]')}$`, '-m', 'reg'],
+    ['http-request', 'set-header', name, `%[${answer}]`, 'if', '{', answer, '-m', 'found', '}'],
+  ];
+}
+
 describe('whatever the config lets through', () => {
   test('becomes these lines of jcmoraisjr’s backend, and no others', () => {
     fc.assert(
@@ -169,7 +179,7 @@ describe('whatever the config lets through', () => {
         assert.deepEqual(lines('config-backend'), [
           ...(rules.traffic.queue.length === undefined ? [] : [['http-request', 'deny', 'deny_status', '503', 'if', '{', 'avg_queue', 'ge', String(rules.traffic.queue.length), '}']]),
           ...(access.kind === 'password' ? [['http-request', 'deny', 'if', '!{', 'http_auth_user', '-m', 'found', '}'], ['http-request', 'del-header', 'Authorization']] : []),
-          ...(access.kind === 'request' ? access.headers.map((name) => ['http-request', 'del-header', name, 'if', '!{', `var(req.auth_response_header.${name.toLowerCase().replaceAll('-', '_')})`, '-m', 'found', '}']) : []),
+          ...(access.kind === 'request' ? access.headers.flatMap(ofTheAnswer) : []),
           ...set('http-request', rules.traffic.requestHeaders),
           ...set('http-response', rules.traffic.responseHeaders),
           ['http-response', 'del-header', 'Strict-Transport-Security'],

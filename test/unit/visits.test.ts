@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { causeOfVisits, countedSince, failingAt, requestsOf, visitsAfter, type HostTotals } from '../../app/core/visits.ts';
+import type { Visits } from '../../app/core/record.ts';
+import { causeOfVisits, countedSince, failingAt, visitsAfter, type HostTotals } from '../../app/core/visits.ts';
 import { readLine } from '../../app/io/visits/line.ts';
 import { createVisitCounter } from '../../app/io/visits/counter.ts';
 
@@ -14,7 +15,12 @@ function totals(statuses: Readonly<Record<string, number>>): HostTotals {
 test('what was counted before is not its own; counts that went back begin anew', () => {
   const before = { statuses: { 200: 10, 502: 5 } };
   assert.deepEqual(countedSince({ statuses: { 200: 30, 502: 5 } }, before).statuses, { 200: 20 });
-  assert.deepEqual(countedSince({ statuses: { 200: 3 } }, before).statuses, { 200: 3 });
+  const version = 'abc ';
+  const lost = { version, before: { [url]: before }, failing: undefined };
+  const after = (visits: Visits, statuses: Readonly<Record<string, number>>): Visits => visitsAfter(visits, { version, links: [{ url, totals: totals(statuses) }] });
+  const begun = after(lost, { 200: 300, 502: 3 });
+  assert.deepEqual(begun.before, { [url]: { statuses: {} } });
+  assert.deepEqual(after(begun, { 200: 60_000, 502: 40_000 }).failing, { url, status: 502, percent: 40 });
 });
 
 test('few requests, or next to no failures, say nothing', () => {
@@ -75,5 +81,5 @@ test('counts are taken once, and those put back are not lost', () => {
   counter.add({ host: 'a', status: 200, tookMs: 3, at });
   counter.putBack(taken);
   const again = counter.take().get('a');
-  assert.deepEqual([again && requestsOf(again), again?.failed], [4, true]);
+  assert.deepEqual([again?.statuses, again?.failed], [{ 200: 3, 502: 1 }, true]);
 });

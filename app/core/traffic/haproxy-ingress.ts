@@ -71,9 +71,23 @@ function accessWords(access: Access): Words {
         ...(access.signin === undefined ? [] : ([['auth-signin', signinText(access.signin)]] as const)),
         ['auth-headers-succeed', access.headers.length === 0 ? '-' : access.headers.join(',').toLowerCase()],
         // What the answer is to tell the app, no visitor tells it: where the answer does not have it, nobody does.
-        ...access.headers.map((name) => ['config-backend', `http-request del-header ${name} if !{ var(${answerOf(name)}) -m found }`] as const),
+        ...access.headers.flatMap(ofTheAnswer),
       ];
   }
+}
+
+/**
+ * Takes a header from the visitor in all its spellings, since programs that get headers as variables (CGI, WSGI, Rack) tell `X-User`
+ * and `X_User` not apart, and sets it as the answer has it. HAProxy matches with names in lower case. The controller's own setting of it
+ * is not relied on: it reads the names as Lua patterns, in which a `-` is no hyphen.
+ */
+function ofTheAnswer(name: string): Words {
+  const spellings = `^${name.toLowerCase().replaceAll(/[^a-z0-9]/g, '[^a-z0-9]')}$`;
+  const answer = `var(${answerOf(name)})`;
+  return [
+    ['config-backend', `http-request del-header ${spellings} -m reg`],
+    ['config-backend', `http-request set-header ${name} "%[${answer}]" if { ${answer} -m found }`],
+  ];
 }
 
 /** The variable in which the controller's rootfs/etc/lua/auth-request.lua keeps a header of the answer. */

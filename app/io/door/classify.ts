@@ -7,8 +7,8 @@ export type Response = {
   readonly location: string | undefined;
 };
 
-/** What HAProxy says itself where there is no route, no server, or no right to enter. Programs say these too: see `classify`. */
-const ofDoor: ReadonlySet<number> = new Set([401, 403, 404, 502, 503, 504]);
+/** What HAProxy says itself where there is no route, no server, no right to enter, or a limit. Programs say these too: see `classify`. */
+const ofDoor: ReadonlySet<number> = new Set([401, 403, 404, 408, 413, 429, 502, 503, 504]);
 
 /**
  * Returns whose answer a response is. The mark tells, where there is one: only what a preview's server answers carries it. A door that

@@ -12,7 +12,7 @@ export type VisitStore = TrafficSeen & {
 const neverVisited: HostTotals = { statuses: {}, lastHit: undefined };
 
 /** How long a host that nobody visits is remembered, in seconds. */
-const keepSeconds = 60 * 86_400;
+const keepSeconds = 30 * 86_400;
 /** Longer ago nobody asks who met errors, in milliseconds. */
 const failingMs = 600_000;
 

@@ -11,11 +11,11 @@ export type Told = { readonly objects: readonly GuardedObject[]; readonly notes:
 /**
  * Writes what the door is told about each app on every Ingress that leads to it: annotations, above the branch's own, and TLS for
  * its hosts. The guard has seen the objects: each host is one of the preview's apps. Throws a RenderRefused where one Ingress or
- * Service would have to do two different things, and where the rules cannot be said.
+ * Service would have to do two different things, where the rules cannot be said, and where the branch would weaken them.
  */
 export function tellTheDoor(preview: Preview, objects: readonly GuardedObject[]): Told {
   const ingresses = objects.filter(({ object }) => object.kind === 'Ingress');
-  const problems = [...ingresses.flatMap((one) => twoInOne(preview, one)), ...sharedServices(preview, ingresses)];
+  const problems = [...ingresses.flatMap((one) => twoInOne(preview, one)), ...sharedServices(preview, ingresses), ...ingresses.flatMap((one) => preflights(preview, one))];
   if (problems.length > 0) throw new RenderRefused(problems);
   const notes: string[] = [];
   const told = objects.map((one) => {
@@ -77,6 +77,19 @@ function sharedServices(preview: Preview, ingresses: readonly GuardedObject[]): 
       return [`${file}: ${named(object)} leads ${app.host} to the Service ${service}, as ${before.host} is, which has different rules (traffic, access) — give each a Service of its own`];
     });
   });
+}
+
+/**
+ * With CORS on one path jcmoraisjr's controller asks no OPTIONS request to the Service who it is (rootfs/etc/templates/haproxy), but
+ * answers only those to that path itself: all others would reach the program.
+ */
+function preflights(preview: Preview, { file, object }: GuardedObject): readonly string[] {
+  if (appsOf(preview, object).every(({ rules }) => rules.access.kind === 'open')) return [];
+  const cors = Object.keys(object.metadata.annotations ?? {}).filter((name) => /\/cors-[^/]*$/i.test(name));
+  return cors.map(
+    (name) =>
+      `${file}: ${named(object)} has the annotation ${name}, and not everybody may look (access): OPTIONS would get by — take it out, or let the program answer preflights`,
+  );
 }
 
 /** Returns the first app and the first whose rules differ from its; nothing where they are all the same. */
