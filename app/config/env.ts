@@ -146,11 +146,11 @@ export type AccessLogEnv = Pick<Env, 'redisUrl' | 'host' | 'adminPort' | 'logLev
 export function readAccessLogEnv(env: Readonly<Record<string, string | undefined>>): { readonly ok: true; readonly env: AccessLogEnv } | { readonly ok: false; readonly problems: string[] } {
   const get: Get = (name) => env[name] || undefined;
   const redis = readRedisUrl(get);
+  const addresses = { host: get('HOST') ?? '0.0.0.0', accessLogHost: get('ACCESS_LOG_HOST') ?? '127.0.0.1' };
   const [accessLogPort, adminPort, logLevel] = [readPort(get, 'ACCESS_LOG_PORT', 5140), readPort(get, 'ADMIN_PORT', 9090), readChoice(get, 'LOG_LEVEL', logLevels, 'info')];
   const needed: Reading<unknown> = get('REDIS_URL') === undefined ? { problem: 'REDIS_URL is not set: set it to the Redis that Avant has' } : redis;
   const problems = [needed, accessLogPort, adminPort, logLevel].flatMap((reading) => ('problem' in reading ? [reading.problem] : []));
   if (!('value' in redis) || !('value' in accessLogPort) || !('value' in adminPort) || !('value' in logLevel) || problems.length > 0) return { ok: false, problems };
-  const addresses = { host: get('HOST') ?? '0.0.0.0', accessLogHost: get('ACCESS_LOG_HOST') ?? '127.0.0.1' };
   return { ok: true, env: { redisUrl: redis.value, accessLogPort: accessLogPort.value, adminPort: adminPort.value, logLevel: logLevel.value, ...addresses } };
 }
 
