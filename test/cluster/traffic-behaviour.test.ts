@@ -125,6 +125,16 @@ suite('through the real HAProxy', { skip }, () => {
         const nameless = echoOf(ofApp(await door.ask(host, { headers: { cookie: 'office=', 'x-user': 'forged' } }), 'asked'));
         assert.equal(nameless.headers['x-user'], undefined);
       });
+      test('no spelling of those headers is a visitor’s, since programs tell `-` and `_` not apart', async () => {
+        const host = await door.open('spelled', { rules: { access: access(['X-Office-User']) } });
+        const forged = { 'x-office-user': 'forged', 'x_office_user': 'forged', 'X-Office_User': 'forged', 'x.office-user': 'forged' };
+        const spelled = async (cookie: string) => {
+          const { headers } = echoOf(ofApp(await door.ask(host, { headers: { cookie, ...forged } }), 'spelled'));
+          return Object.entries(headers).filter(([name]) => /^x.office.user$/.test(name));
+        };
+        assert.deepEqual(await spelled('office=ann'), [['x-office-user', 'ann']]);
+        assert.deepEqual(await spelled('office='), []);
+      });
       test('what a project sets on requests does not answer for its visitors', async () => {
         const host = await door.open('cheating', { rules: { access: access() }, traffic: { requestHeaders: { Cookie: 'office=ann' } } });
         ofDoor(await door.ask(host), 401);

@@ -141,6 +141,9 @@ describe('values that are wrong', { skip, timeout: 120_000 }, () => {
     ['no host for webhooks', { ...leastValues, web: { ingress: { enabled: true } } }, /web.ingress.host is not set/],
     ['addresses without a prefix', edge({ trustForwardedFor: ['10.0.0.1'] }), /at '\/edge\/trustForwardedFor\/0'/],
     ['more updates than the controller takes', edge({ rateLimitUpdate: 20 }), /at '\/edge\/rateLimitUpdate': maximum/],
+    ['another controller than the edge', { ...edge({}), config: { domain: 'preview.bar.com', ingress: { controller: 'haproxytech' } } }, /config.ingress.controller is haproxytech, and edge.enabled installs haproxy-ingress/],
+    ['TLS without a certificate', { ...edge({}), config: { domain: 'preview.bar.com', ingress: { tls: true } } }, /config.ingress.tls is true, and the edge has no certificate: set edge.tls.secret/],
+    ['load balancers without a prefix', edge({ proxyProtocol: true, proxyFrom: ['10.0.0.1'] }), /at '\/edge\/proxyFrom\/0'/],
     ['a word that is more than a word in a policy', { ...leastValues, config: { domain: "x' || true || '" } }, /cannot stand in a policy/],
   ];
   for (const [name, values, says] of wrong) {
@@ -240,11 +243,49 @@ describe('the edge', { skip, timeout: 60_000 }, () => {
   test('believes the PROXY protocol and X-Forwarded-For only where it is told to', () => {
     assert.doesNotMatch(configOf({})['config-frontend-early'] ?? '', /expect-proxy|set-src/);
     assert.match(configOf({ proxyProtocol: true })['config-frontend-early'] ?? '', /^tcp-request connection expect-proxy layer4 if \{ dst_port 8080 8443 \}$/m);
+    assert.match(configOf({ proxyProtocol: true, proxyFrom: ['10.0.0.0/16', 'fd00::/8'] })['config-frontend-early'] ?? '', /^tcp-request connection expect-proxy layer4 if \{ dst_port 8080 8443 \} \{ src 10\.0\.0\.0\/16 fd00::\/8 \}$/m);
     assert.match(configOf({ trustForwardedFor: ['10.0.0.0/16', 'fd00::/8'] })['config-frontend-early'] ?? '', /^http-request set-src hdr_ip\(x-forwarded-for,-1\) if \{ src 10\.0\.0\.0\/16 fd00::\/8 \}$/m);
   });
 
   test('lets somebody’s own keys stand above', () => {
     assert.equal(configOf({ config: { 'timeout-client': '1m', 'max-connections': 7 } })['max-connections'], '7');
+    const empty = configOf({ config: { 'strict-host': false, 'slots-min-free': 0, 'syslog-format': '' } });
+    assert.deepEqual(['strict-host', 'slots-min-free', 'syslog-format'].map((key) => empty[key]), ['false', '0', '']);
+  });
+
+  test('is told whole numbers', () => {
+    const config = configOf({ maxConnections: 1_000_000, config: { 'timeout-queue': 2_000_000 } });
+    assert.deepEqual([config['max-connections'], config['timeout-queue']], ['1000000', '2000000']);
+  });
+
+  test('takes its own IngressClass, and no other controller takes it', () => {
+    const { controller } = one(renderChart(edge({})), 'IngressClass', 'haproxy-v1').spec as { controller: string };
+    assert.equal(controller, 'haproxy-ingress.github.io/controller/avant');
+    assert.ok(proxyOf({}).args?.includes('--controller-class=avant'));
+  });
+});
+
+describe('where processes may go', { skip, timeout: 120_000 }, () => {
+  type Policy = { readonly egress: readonly { readonly ports: readonly { readonly port: number | string }[]; readonly to?: readonly unknown[] }[] };
+  const egressOf = (values: Values, name = 'avant-workers'): Policy['egress'] => (one(renderChart(values), 'NetworkPolicy', name).spec as Policy).egress;
+  const redisPorts = (redis: object) => egressOf({ ...leastValues, redis: { enabled: false, ...redis } }).filter(({ to }) => to === undefined).flatMap(({ ports }) => ports.map(({ port }) => port)).filter((port) => port !== 53);
+  const outside = (values: Values, name: string) => egressOf(values, name).find(({ to }) => JSON.stringify(to ?? []).includes('0.0.0.0/0'))?.ports.map(({ port }) => port);
+
+  test('to the Redis that is named, on its port', () => {
+    const urls = ['redis://redis.bar.com', 'redis://redis.bar.com:6380', 'redis://redis.bar.com:6380/1', 'rediss://redis.bar.com:6381/?family=6', 'redis://[fd00::1]:6382?a=b:7', 'redis://[fd00::1]'];
+    assert.deepEqual(urls.map((url) => redisPorts({ url })), [[6379], [6380], [6380], [6381], [6382], [6379]]);
+    assert.deepEqual([redisPorts({ secret: 'redis' }), redisPorts({ secret: 'redis', port: 6390 })], [[6379], [6390]]);
+  });
+
+  test('to the ports of GitHub, and workers to those of doors and chart repositories', () => {
+    const values: Values = {
+      ...leastValues,
+      github: { host: 'github.bar.com:8444' },
+      networkPolicy: { egressPorts: [6443] },
+      config: { domain: 'preview.bar.com', door: { address: 'http://haproxy.bar.com:8081/' }, clusters: { eu: { kubeconfig: '/etc/eu', door: { address: 'https://haproxy.eu.bar.com' } }, us: { kubeconfig: '/etc/us' } }, charts: { repositories: ['https://charts.bar.com:8445/stable', 'http://[fd00::1]/a:1'] } },
+    };
+    assert.deepEqual(outside(values, 'avant-workers'), [6443, 8444, 8081, 443, 8445, 80]);
+    assert.deepEqual(outside(values, 'avant-web'), [6443, 8444]);
   });
 });
 

@@ -9,7 +9,7 @@ export function officeServer(): Server {
   return createServer((request, answer) => {
     const [, name] = /office=(\w*)/.exec(request.headers.cookie ?? request.headers.authorization ?? '') ?? [];
     if (name === undefined) answer.writeHead(401, { 'www-authenticate': 'Office' });
-    else answer.writeHead(200, { 'x-other': 'not asked for', ...(name === '' ? {} : { 'x-user': name }) });
+    else answer.writeHead(200, { 'x-other': 'not asked for', ...(name === '' ? {} : { 'x-user': name, 'x-office-user': name }) });
     answer.end();
   });
 }

@@ -152,10 +152,13 @@ const rulesOf = fc.record<DoorRules>({
   marker: fc.stringMatching(/^[a-z0-9][a-z0-9-]{0,40}[a-z0-9]$/),
 });
 
+/** What a line may fetch: a header of the office's answer. */
+const fetched = /^%\[var\(req\.auth_response_header\.[a-z0-9_]+\)\]$/;
+
 /** A line of a snippet, read: its words, log formats filled in. */
 function directive(line: string): readonly string[] {
   const [kind = '', action = '', name = '', value = '', ...rest] = wordsOf(line);
-  return action === 'set-header' ? [kind, action, name, plainFormat(value), ...rest] : wordsOf(line);
+  return action === 'set-header' && !fetched.test(value) ? [kind, action, name, plainFormat(value), ...rest] : wordsOf(line);
 }
 
 /** A header that the office's answer tells the app: gone in every spelling, then as the answer has it. */
