@@ -19,17 +19,19 @@ function pathOf({ apiVersion, kind, metadata: { name, namespace } }: Rendered): 
 }
 
 const [own, others] = [`install-${process.pid}`, `install-${process.pid}-edge`];
-const config = { domain: 'preview.bar.com', tenants: { fr: {}, be: { domain: 'preview.bar.be' } }, secrets: { namespace: 'avant-secrets' }, access: { ways: { office: { secret: 'office' }, gate: { request: 'http://gate/auth?a=b' } } } };
+/** The cluster has a class of another controller, which cannot become another's. */
+const ingress = { class: 'install-v1' };
+const config = { domain: 'preview.bar.com', ingress, tenants: { fr: {}, be: { domain: 'preview.bar.be' } }, secrets: { namespace: 'avant-secrets' }, access: { ways: { office: { secret: 'office' }, gate: { request: 'http://gate/auth?a=b' } } } };
 const image = 'x.test/avant:1';
 
 const installs: readonly (readonly [name: string, values: Values, files: readonly string[]])[] = [
   ['everything', { image, config, github: { host: 'github.bar.com' }, caConfigMap: 'ca', imagePullSecrets: [{ name: 'a' }], web: { ingress: { enabled: true, host: 'hooks.bar.com', tlsSecret: 'a' } }, workers: { kubeconfigs: 'a' }, redis: { passwordSecret: 'a' }, networkPolicy: { webFrom: [{ ipBlock: { cidr: '10.0.0.0/8' } }], monitoringNamespace: 'monitoring' }, edge: { enabled: true, namespace: others, proxyProtocol: true, backendShards: 4, tls: { secret: 'a' }, accessLog: { stdout: true } } }, []],
   ['the nodes’ network', { image, config, networkPolicy: { nodes: ['10.0.0.0/24'] }, edge: { enabled: true, hostNetwork: true } }, []],
   ['a further cluster', { image, config, further: true, admission: { user: 'avant-eu' }, edge: { enabled: true, accessLog: { enabled: false } } }, []],
-  ['haproxytech and another Redis', { image, config: { ...config, ingress: { controller: 'haproxytech', classForm: 'both' } }, redis: { enabled: false, secret: 'a' } }, []],
-  ['values-kind.yaml', { image }, ['values-kind.yaml']],
-  ['values-aws-nlb.yaml', { image }, ['values-aws-nlb.yaml']],
-  ['values-aws-alb.yaml', { image }, ['values-aws-alb.yaml']],
+  ['haproxytech and another Redis', { image, config: { ...config, ingress: { ...ingress, controller: 'haproxytech', classForm: 'both' } }, redis: { enabled: false, secret: 'a' } }, []],
+  ['values-kind.yaml', { image, config: { ingress } }, ['values-kind.yaml']],
+  ['values-aws-nlb.yaml', { image, config: { ingress } }, ['values-aws-nlb.yaml']],
+  ['values-aws-alb.yaml', { image, config: { ingress } }, ['values-aws-alb.yaml']],
 ];
 
 suite('what the chart renders, asked of a real API server', { skip }, () => {
