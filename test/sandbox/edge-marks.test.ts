@@ -5,22 +5,12 @@ import { request } from 'undici';
 import { annotationsOf } from '../../app/core/traffic/dialects.ts';
 import type { Dialect, DoorRules } from '../../app/core/traffic/policy.ts';
 import { responseRules } from '../../sandbox/edge/response-rules.ts';
+import { quiet } from '../support/traffic-cases.ts';
 import { startEdge, type SandboxEdge } from '../../sandbox/edge/server.ts';
 import type { Ingress } from '../../sandbox/kubernetes/objects.ts';
 
 const rules = (responseHeaders: Readonly<Record<string, string>>): DoorRules => ({
-  traffic: {
-    rateLimit: undefined,
-    connectionsPerAddress: undefined,
-    requestHeaders: {},
-    responseHeaders,
-    queue: { maxConnections: undefined, length: undefined, timeoutMs: undefined },
-    balance: undefined,
-    timeouts: { serverMs: undefined, connectMs: undefined, requestMs: undefined, keepAliveMs: undefined, tunnelMs: undefined },
-    rewrite: undefined,
-    protocol: undefined,
-    bodyBytes: undefined,
-  },
+  traffic: { ...quiet, responseHeaders },
   access: { kind: 'open' },
   tls: true,
   noindex: true,

@@ -1,3 +1,4 @@
+import { noTraffic } from '../../app/config/traffic.ts';
 import type { DoorRules, TrafficPolicy } from '../../app/core/traffic/policy.ts';
 
 /** One thing that a platform or project says about the door, and how the branch's Ingress is. */
@@ -10,18 +11,7 @@ export type TrafficCase = {
 };
 
 /** Says nothing. */
-export const quiet: TrafficPolicy = {
-  rateLimit: undefined,
-  connectionsPerAddress: undefined,
-  requestHeaders: {},
-  responseHeaders: {},
-  queue: { maxConnections: undefined, length: undefined, timeoutMs: undefined },
-  balance: undefined,
-  timeouts: { serverMs: undefined, connectMs: undefined, requestMs: undefined, keepAliveMs: undefined, tunnelMs: undefined },
-  rewrite: undefined,
-  protocol: undefined,
-  bodyBytes: undefined,
-};
+export const quiet: TrafficPolicy = { ...noTraffic, rateLimit: undefined };
 
 /** The least that a door is told: everybody may look, without TLS. */
 export const leastRules: DoorRules = { traffic: quiet, access: { kind: 'open' }, tls: false, noindex: false, marker: 'foo-241' };

@@ -5,7 +5,7 @@ import { ok, problem, warning, type Verdict } from '../../core/diagnosis.ts';
 import { manager, names } from '../../core/object.ts';
 import { KubernetesError } from '../../core/ports.ts';
 import { shaped } from '../github/answer.ts';
-import type { Connection } from '../kubernetes/connection.ts';
+import { isThere, type Connection } from '../kubernetes/connection.ts';
 import { describeRights, neededRights, type Right } from '../kubernetes/rights.ts';
 import { once, type Check } from './checks.ts';
 
@@ -121,16 +121,6 @@ async function judgeNamespace(connection: Connection, name: string): Promise<Ver
   return (await isThere(connection, `/api/v1/namespaces/${name}`))
     ? ok(`${name} is there`)
     : problem(`there is no namespace ${name}`, `kubectl create namespace ${name}`);
-}
-
-async function isThere(connection: Connection, path: string): Promise<boolean> {
-  try {
-    await connection.call({ method: 'GET', path });
-    return true;
-  } catch (error) {
-    if (error instanceof KubernetesError && error.status === 404) return false;
-    throw error;
-  }
 }
 
 async function judgeSecrets(connection: Connection, namespace: string, wanted: readonly string[]): Promise<Verdict> {

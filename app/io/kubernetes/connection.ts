@@ -149,3 +149,14 @@ function statusOf(text: string): { message?: string; reason?: string; causes: st
     causes: causes.flatMap((cause: { reason?: unknown }) => (typeof cause.reason === 'string' ? [cause.reason] : [])),
   };
 }
+
+/** Says whether an object is at a path of the API. Throws what any other answer than 404 is. */
+export async function isThere(connection: Connection, path: string): Promise<boolean> {
+  try {
+    await connection.call({ method: 'GET', path });
+    return true;
+  } catch (error) {
+    if (error instanceof KubernetesError && error.status === 404) return false;
+    throw error;
+  }
+}

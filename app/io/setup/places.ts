@@ -2,7 +2,7 @@ import { closeSync, fsyncSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { secretManifest, secretObject, type CreatedApp, type SecretPlace } from '../../config/app-secret.ts';
 import { messageOf } from '../../core/errors.ts';
 import { KubernetesError } from '../../core/ports.ts';
-import type { Connection } from '../kubernetes/connection.ts';
+import { isThere, type Connection } from '../kubernetes/connection.ts';
 
 /** Where an App's secrets will be kept. Made before the App is, so that they do not come to nothing. */
 export type Place = {
@@ -87,14 +87,4 @@ export async function placeInCluster(connection: Connection, at: SecretPlace): P
 
 function alreadyThere({ namespace, name }: SecretPlace): string {
   return `the Secret ${name} is in the namespace ${namespace} already, and is not written over: give another --secret-name, or delete it`;
-}
-
-async function isThere(connection: Connection, path: string): Promise<boolean> {
-  try {
-    await connection.call({ method: 'GET', path });
-    return true;
-  } catch (error) {
-    if (error instanceof KubernetesError && error.status === 404) return false;
-    throw error;
-  }
 }
