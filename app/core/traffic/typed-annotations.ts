@@ -3,6 +3,8 @@ import { fields } from './fields.ts';
 
 const { name: tls } = fields.tls;
 const { name: access } = fields.access;
+/** What has no field of its own. */
+const all = 'traffic';
 
 /**
  * What people write annotations for that a typed field says, by the annotation's name behind its prefix, whichever controller reads it:
@@ -19,8 +21,8 @@ const typed: readonly (readonly [names: RegExp, field: string])[] = [
   [/^(balance-algorithm|load-balance|upstream-hash-by)$/, fields.balance.name],
   [/^(timeout-server(-fin)?|proxy-(read|send)-timeout)$/, fields.serverTimeout.name],
   [/^(timeout-connect|proxy-connect-timeout)$/, fields.connectTimeout.name],
-  [/^timeout-http-request$/, fields.requestTimeout.name],
-  [/^timeout-(http-)?keep-alive$/, fields.keepAliveTimeout.name],
+  // Neither controller can say these of one preview, so a project has no key for them.
+  [/^timeout-(http-request|(http-)?keep-alive)$/, all],
   [/^timeout-tunnel$/, fields.tunnelTimeout.name],
   [/^(rewrite-target|path-rewrite|use-regex)$/, fields.rewrite.name],
   [/^(backend-protocol|server-proto|grpc-backend|websocket-services)$/, fields.protocol.name],
@@ -36,13 +38,13 @@ const snippets = /snippet|^config-(backend|frontend|proxy|global|defaults|sectio
 /** Returns the typed field for what an annotation says, or `traffic` for a snippet of configuration; undefined: there is none. */
 export function typedFieldOf(annotation: string): string | undefined {
   const name = annotation.slice(annotation.lastIndexOf('/') + 1).toLowerCase();
-  return snippets.test(name) ? 'traffic' : typed.find(([names]) => names.test(name))?.[1];
+  return snippets.test(name) ? all : typed.find(([names]) => names.test(name))?.[1];
 }
 
 /** Returns what to do instead of an annotation that a typed field is for. */
 export function insteadOf(field: string): string {
   if (field === tls) return 'take it out: TLS is the platform’s';
   if (field === access) return `take it out, and choose one of the platform’s ways with access in ${projectConfigPath}`;
-  if (field === 'traffic') return `take it out: what the door does is said in ${projectConfigPath}, with the fields of traffic and access`;
+  if (field === all) return `take it out: what the door does is said in ${projectConfigPath}, with the fields of traffic and access`;
   return `take it out, and write ${field} in ${projectConfigPath}`;
 }
