@@ -121,7 +121,7 @@ export function openEngine({ env, platform, clients, ask, log, visits }: EngineO
     });
   };
   const open = (name: string, kubeconfig: string | undefined, onRecord: (owner: string) => void): ConnectedCluster =>
-    openCluster({ name, connection: connectTo(kubeconfig, name), clock, log, onChange: askFor('pull-request'), onRecord });
+    openCluster({ name, instance: platform.namespace, connection: connectTo(kubeconfig, name), clock, log, onChange: askFor('pull-request'), onRecord });
   // A report may run before its worker's watch has the record; the record's coming asks again.
   const home = open(homeCluster, env.kubeconfigPath, askFor('report'));
   const clusters = [home, ...Object.entries(platform.clusters).map(([name, { kubeconfig }]) => open(name, kubeconfig, () => undefined))];

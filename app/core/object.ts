@@ -50,6 +50,11 @@ export function fenceOf(object: KubernetesObject): Fence | undefined {
 /** Labels and annotations that Avant writes. */
 export const names = {
   managedBy: 'app.kubernetes.io/managed-by',
+  /**
+   * Label: the namespace of the Avant that made it. Two in one cluster leave each other's alone; what has none, of a version before this
+   * label, is everybody's.
+   */
+  instance: 'avant/instance',
   /** Label: `labelOfKey` of the pull request; selects what belongs to it. */
   key: 'avant/key',
   /** Label: the app's name. */

@@ -148,6 +148,10 @@ async function claimNamespace(wanted: KubernetesObject, cluster: Cluster): Promi
     const owner = found?.metadata.annotations?.[names.owner];
     // It went between the two calls: not held, but to be looked at again.
     if (!found) throw error;
+    const instance = found.metadata.labels?.[names.instance];
+    if (instance !== undefined && instance !== wanted.metadata.labels?.[names.instance]) {
+      throw new HeldError(`The namespace ${wanted.metadata.name} exists already: another Avant, of the namespace ${instance}, made it.`);
+    }
     if (owner !== wanted.metadata.annotations?.[names.owner]) {
       throw new HeldError(`The namespace ${wanted.metadata.name} exists already and is not this pull request's. ${holderOf(found)}`);
     }

@@ -153,6 +153,7 @@ function previewOf(question: Question, { project, sha, cloud }: NonNullable<Chos
     tenant,
     cluster,
     namespace,
+    instance: platform.namespace,
     sha,
     app,
     apps,

@@ -9,6 +9,8 @@ export type Preview = {
   readonly tenant: string;
   readonly cluster: string;
   readonly namespace: string;
+  /** Avant's own namespace, by which it knows its own. */
+  readonly instance: string;
   /** The commit that it runs. */
   readonly sha: string;
   readonly app: string;

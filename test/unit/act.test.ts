@@ -22,7 +22,7 @@ const carryOut = (cluster: FakeCluster, plan: Plan): Promise<Acted> => act(plan,
 const go = async (cluster: FakeCluster, desired: Desired): Promise<Acted> => carryOut(cluster, await planFor(cluster, desired));
 const furniture = ['ServiceAccount/default', 'ResourceQuota/avant', 'LimitRange/avant', 'NetworkPolicy/avant'];
 /** The namespace, what the platform puts in, and the three objects of a project. */
-const everything = ['Namespace/foo-241', ...furniture, 'Service/foo-service', 'Deployment/foo', 'Ingress/foo'];
+const everything = ['Namespace/foo-241', ...furniture, 'Service/foo-service', 'Ingress/foo', 'Deployment/foo'];
 const namespaceOf = (owner: string, more: Partial<KubernetesObject['metadata']> = {}): KubernetesObject => ({
   apiVersion: 'v1',
   kind: 'Namespace',
@@ -70,7 +70,7 @@ describe('act: previews', () => {
     assert.equal(preview?.conflict, true);
     assert.equal(preview.trouble, undefined);
     assert.deepEqual(got, ['Ingress/foo']);
-    assert.deepEqual(preview.changes.map(({ object }) => object), ['Service/foo-service', 'Deployment/foo']);
+    assert.deepEqual(preview.changes.map(({ object }) => object), ['Service/foo-service'], 'the pods wait for the next look');
   });
 
   test('an object that is gone is a conflict, not created by the late apply', async () => {
@@ -108,7 +108,7 @@ describe('act: previews', () => {
     const [preview] = (await go(cluster, desiredOf())).previews;
     assert.deepEqual(preview?.trouble, { reason: 'ApplyFailed', message: 'Service/foo-service: services is forbidden: exceeded quota' });
     // What is of the same stage is there, what would need it is not begun.
-    assert.deepEqual(preview.changes.map(({ object }) => object), ['Namespace/foo-241', ...furniture]);
+    assert.deepEqual(preview.changes.map(({ object }) => object), ['Namespace/foo-241', ...furniture, 'Ingress/foo']);
   });
 
   test('a quota that was made just now and is not counted yet is no trouble: look again', async () => {
@@ -211,6 +211,13 @@ describe('act: the claim of a namespace', () => {
     const { acted } = await claim({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'foo-241' } });
     assert.equal(acted.previews[0]?.trouble?.reason, 'NameHeld');
     assert.match(acted.previews[0].trouble.message, /administrator/);
+  });
+
+  test('of the same pull request, made by another Avant: it is held, and told by whom', async () => {
+    const { cluster, acted } = await claim(namespaceOf('7/R_kgDOFoo/241', { labels: { [names.instance]: 'avant-staging' } }));
+    assert.equal(acted.previews[0]?.trouble?.reason, 'NameHeld');
+    assert.match(acted.previews[0].trouble.message, /another Avant, of the namespace avant-staging/);
+    assert.equal(cluster.list('Namespace')[0]?.metadata.labels?.[names.instance], 'avant-staging');
   });
 
   test('ours, unseen: its labels are put back, and the preview goes on', async () => {

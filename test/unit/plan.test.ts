@@ -47,9 +47,9 @@ describe('plan: previews', async () => {
     const plan = await planOf(desired, nothing);
     assert.deepEqual(plan.previews[0]?.stages.map((stage) => stage.map(told)), [
       ['create Namespace/foo-241 (the preview is new)'],
-      [...furniture, 'Service/foo-service'].map((object) => `apply ${object} (it is not there)`),
+      [...furniture, 'Service/foo-service', 'Ingress/foo'].map((object) => `apply ${object} (it is not there)`),
       [],
-      ['apply Deployment/foo (it is not there)', 'apply Ingress/foo (it is not there)'],
+      ['apply Deployment/foo (it is not there)'],
     ]);
     assert.ok(plan.previews[0].stages.slice(1).flat().every((step) => step.do === 'apply' && step.fence === undefined));
     assert.equal(plan.previews[0].met, undefined);

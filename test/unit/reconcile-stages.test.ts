@@ -33,7 +33,7 @@ describe('the stages of a plan', () => {
     { stage: 'setup', stable: true, object: object('Job', 'first') },
     { stage: 'setup', stable: true, object: object('Job', 'second') },
     { stage: 'rest', stable: true, object: object('Deployment', 'web') },
-    { stage: 'rest', stable: true, object: object('Ingress', 'web') },
+    { stage: 'rest', stable: true, object: object('CronJob', 'nightly') },
   ];
   const namespace = object('Namespace', 'foo-241');
   const seen = (one: KubernetesObject, status: Json = {}, metadata: Partial<KubernetesObject['metadata']> = {}): KubernetesObject => ({ ...one, metadata: { ...one.metadata, uid: `uid of ${one.metadata.name}`, resourceVersion: '7', ...metadata }, status });
@@ -58,7 +58,7 @@ describe('the stages of a plan', () => {
     ['while the first runs: nothing', [job('first')], [], undefined],
     ['once it is complete: the second', [job('first', 'Complete')], ['apply Job/second'], undefined],
     ['while the second runs: nothing', [job('first', 'Complete'), job('second')], [], undefined],
-    ['both complete: the rest', [job('first', 'Complete'), job('second', 'Complete')], ['apply Deployment/web', 'apply Ingress/web'], undefined],
+    ['both complete: the rest', [job('first', 'Complete'), job('second', 'Complete')], ['apply Deployment/web', 'apply CronJob/nightly'], undefined],
     ['both complete, the rest there: nothing', [job('first', 'Complete'), job('second', 'Complete'), ...rest], [], undefined],
     ['the first failed: nothing more', [job('first', 'Failed')], [], 'SetupFailed'],
     ['the second failed: nothing more', [job('first', 'Complete'), job('second', 'Failed')], [], 'SetupFailed'],
@@ -97,7 +97,7 @@ describe('the stages of a plan', () => {
       'replace Job/drop (what it should be has changed)',
       'apply StatefulSet/db (what it should be has changed)',
       'apply Deployment/web (what it should be has changed)',
-      'apply Ingress/web (what it should be has changed)',
+      'apply CronJob/nightly (what it should be has changed)',
     ]);
     const replace = made.flat().find((step) => step.do === 'replace');
     assert.deepEqual(replace?.fence, { uid: 'uid of drop', resourceVersion: '7' });

@@ -20,6 +20,8 @@ export type ConnectedCluster = Cluster & {
 
 export type ClusterOptions = {
   readonly name: string;
+  /** Avant's own namespace: what another Avant made in this cluster is not seen. */
+  readonly instance: string;
   readonly connection: Connection;
   readonly clock: Clock;
   readonly log: Log;
@@ -29,10 +31,16 @@ export type ClusterOptions = {
   readonly onRecord: (owner: string) => void;
 };
 
-/** Connects to a cluster: a supervised watch of everything with our label, and writes whose answers go into the cache at once. */
+/** Connects to a cluster: a supervised watch of everything of ours, and writes whose answers go into the cache at once. */
 export function openCluster(options: ClusterOptions): ConnectedCluster {
   const { connection } = options;
   const cache = openCache();
+
+  function isOurs({ metadata }: KubernetesObject): boolean {
+    // Records and claims are told by where they are.
+    if (metadata.labels?.[names.store] !== undefined) return metadata.namespace === options.instance;
+    return (metadata.labels?.[names.instance] ?? options.instance) === options.instance;
+  }
 
   function tell(object: KubernetesObject): void {
     const owner = object.metadata.annotations?.[names.owner];
@@ -47,10 +55,10 @@ export function openCluster(options: ClusterOptions): ConnectedCluster {
       { connection, kind, selector: `${names.managedBy}=${manager}`, clock: options.clock, log: options.log },
       {
         replace: (objects, version) => {
-          cache.replace(kind.kind, objects, version).forEach(tell);
+          cache.replace(kind.kind, objects.filter(isOurs), version).forEach(tell);
         },
         changed: (object) => {
-          if (cache.put(object)) tell(object);
+          if (isOurs(object) ? cache.put(object) : cache.drop(object)) tell(object);
         },
         deleted: (object) => {
           const dropped = cache.drop(object);

@@ -6,9 +6,10 @@ import type { Preview } from '../preview.ts';
 import { defaultLimits } from './limits.ts';
 
 /** Labels of everything that belongs to a preview. */
-export function labelsOf({ pullRequest, app, tenant }: Preview): Readonly<Record<string, string>> {
+export function labelsOf({ pullRequest, app, tenant, instance }: Preview): Readonly<Record<string, string>> {
   return {
     [names.managedBy]: manager,
+    [names.instance]: instance,
     [names.key]: labelOfKey(pullRequest.owner),
     [names.app]: app,
     [names.pullRequest]: String(pullRequest.number),
