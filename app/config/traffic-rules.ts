@@ -47,7 +47,6 @@ const manyNames = 100;
 
 type HeaderKey = (typeof headerKeys)[number];
 
-const dialects: readonly Dialect[] = ['haproxy-ingress', 'haproxytech'];
 
 /** Finds what is wrong with the platform's `traffic` beyond each value by itself; the data may have any shape. */
 export function wrongPlatformTraffic(raw: unknown, yaml: YamlFile, usual: TrafficBounds): Finding[] {
@@ -229,8 +228,6 @@ function sizesIn({ raw, yaml }: Source, layers: readonly Path[], key: HeaderKey,
 /** What the platform's controller cannot be told is refused, not left out in silence. */
 function unsayable(raw: unknown, path: Path, controller: Dialect): Finding[] {
   return wordlessFields(controller).flatMap((field) => {
-    // What neither can be told is no key at all.
-    if (dialects.every((one) => wordlessFields(one).includes(field))) return [];
     const key = [...path, ...field.split('.').slice(1)];
     const value = valueAt(raw, key);
     if (value === undefined || value === null) return [];

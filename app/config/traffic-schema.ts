@@ -62,8 +62,8 @@ const timeouts = z
   .meta({ description: 'How long the door waits (1s to 24h each).', example: '{ server: 2m }' });
 
 /**
- * What platform and project say alike; `null` is as if the key were not there. Nothing that no controller can be told for one host
- * (`wordlessFields`): how long a client may take for its request's head, or between two, is said in the controller's own ConfigMap.
+ * What platform and project say alike; `null` is as if the key were not there. How long a client may take for its request's head, or
+ * between two, is for all hosts: it is said in the controller's own ConfigMap.
  */
 const keys = {
   rateLimit,

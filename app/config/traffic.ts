@@ -50,7 +50,7 @@ export const noTraffic: TrafficOverlay = {
   responseHeaders: {},
   queue: { maxConnections: undefined, length: undefined, timeoutMs: undefined },
   balance: undefined,
-  timeouts: { serverMs: undefined, connectMs: undefined, requestMs: undefined, keepAliveMs: undefined, tunnelMs: undefined },
+  timeouts: { serverMs: undefined, connectMs: undefined, tunnelMs: undefined },
   rewrite: undefined,
   protocol: undefined,
   bodyBytes: undefined,
@@ -197,8 +197,6 @@ function overlayOf(raw: RawOverlay, path: readonly PropertyKey[], written: Writt
     timeouts: {
       serverMs: ms(timeouts?.server),
       connectMs: ms(timeouts?.connect),
-      requestMs: undefined,
-      keepAliveMs: undefined,
       tunnelMs: ms(timeouts?.tunnel),
     },
     rewrite: raw.rewrite ?? undefined,

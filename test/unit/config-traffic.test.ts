@@ -6,7 +6,6 @@ import { formatProblem } from '../../app/config/problem.ts';
 import { schemaNode, type SchemaNode } from '../../app/config/shape.ts';
 import { noTraffic, trafficFor, type TrafficOverlay } from '../../app/config/traffic.ts';
 import { projectTraffic } from '../../app/config/traffic-schema.ts';
-import { wordlessFields } from '../../app/core/traffic/dialects.ts';
 import { fields } from '../../app/core/traffic/fields.ts';
 import { doorWith } from '../support/door-context.ts';
 
@@ -251,15 +250,12 @@ describe('the platform’s word', () => {
 
 describe('the keys', () => {
   test('are the fields that a controller can be told, all of them', () => {
-    const names = [...wordlessFields('haproxy-ingress')].filter((name) => wordlessFields('haproxytech').includes(name));
-    const told = Object.values(fields).flatMap(({ name }) => (name.startsWith('traffic.') && !names.includes(name) ? name.slice(8) : []));
+    const told = Object.values(fields).flatMap(({ name }) => (name.startsWith('traffic.') ? name.slice(8) : []));
     const keys = (node: SchemaNode, prefix = ''): string[] =>
       [node, ...(node.anyOf ?? [])].flatMap(({ properties = {} }) =>
         Object.entries(properties).flatMap(([key, child]) => (['queue', 'timeouts'].includes(key) ? keys(child, `${key}.`) : `${prefix}${key}`)),
       );
     assert.deepEqual(keys(schemaNode(projectTraffic)).sort(), [...told, 'tenants'].sort());
-    // Both say these in their ConfigMaps only; with words for them they would be keys.
-    assert.deepEqual(names, ['traffic.timeouts.request', 'traffic.timeouts.keepAlive']);
   });
 });
 

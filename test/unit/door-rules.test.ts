@@ -72,7 +72,7 @@ describe('doorRules', () => {
       connectionsPerAddress: count,
       requestHeaders: some,
       queue: fc.record({ maxConnections: count, length: count, timeoutMs: count }),
-      timeouts: fc.record({ serverMs: count, connectMs: count, requestMs: fc.constant(undefined), keepAliveMs: fc.constant(undefined), tunnelMs: count }),
+      timeouts: fc.record({ serverMs: count, connectMs: count, tunnelMs: count }),
       bodyBytes: count,
     });
     fc.assert(

@@ -18,7 +18,7 @@ const everything: Omit<DoorRules, 'access'> = {
     responseHeaders: { 'X-Team': 'a b; c="d"' },
     queue: { maxConnections: 5, length: 20, timeoutMs: 5_000 },
     balance: 'leastconn',
-    timeouts: { serverMs: 1_000, connectMs: 1_000, requestMs: undefined, keepAliveMs: undefined, tunnelMs: 1_000 },
+    timeouts: { serverMs: 1_000, connectMs: 1_000, tunnelMs: 1_000 },
     rewrite: '/v1',
     protocol: 'h2',
     bodyBytes: 1_000,

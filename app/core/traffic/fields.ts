@@ -129,8 +129,6 @@ export const fields = {
   ),
   serverTimeout: timeout('server', ({ serverMs }) => serverMs),
   connectTimeout: timeout('connect', ({ connectMs }) => connectMs),
-  requestTimeout: timeout('request', ({ requestMs }) => requestMs),
-  keepAliveTimeout: timeout('keepAlive', ({ keepAliveMs }) => keepAliveMs),
   tunnelTimeout: timeout('tunnel', ({ tunnelMs }) => tunnelMs),
   rewrite: field(
     'traffic.rewrite',

@@ -1,7 +1,7 @@
 import { configText } from './config-text.ts';
 import { fields } from './fields.ts';
 import { markerHeader, type Access } from './policy.ts';
-import { row, wordless, type Table, type Words } from './table.ts';
+import { row, type Table, type Words } from './table.ts';
 
 /**
  * The rules in annotations of jcmoraisjr's haproxy-ingress v0.16 (pkg/converters/ingress/annotations, rootfs/etc/templates/haproxy).
@@ -25,9 +25,6 @@ export const haproxyIngress: Table = {
     row(fields.balance, (algorithm) => [['balance-algorithm', algorithm]]),
     row(fields.serverTimeout, (ms) => [['timeout-server', `${ms}ms`]]),
     row(fields.connectTimeout, (ms) => [['timeout-connect', `${ms}ms`]]),
-    // It writes both of these into the backend, where HAProxy does not look at them: they are the frontend's, for all hosts.
-    wordless(fields.requestTimeout),
-    wordless(fields.keepAliveTimeout),
     row(fields.tunnelTimeout, (ms) => [['timeout-tunnel', `${ms}ms`]]),
     row(fields.rewrite, (path) => [['rewrite-target', path]]),
     row(fields.protocol, (protocol) => [['backend-protocol', protocol === 'http1' ? 'h1' : 'h2']]),

@@ -18,8 +18,6 @@ export const haproxytech: Table = {
     row(fields.balance, (algorithm) => [['load-balance', algorithm]]),
     row(fields.serverTimeout, (ms) => [['timeout-server', `${ms}ms`]]),
     wordless(fields.connectTimeout),
-    wordless(fields.requestTimeout),
-    wordless(fields.keepAliveTimeout),
     wordless(fields.tunnelTimeout),
     row(fields.rewrite, rewriteWords),
     row(fields.protocol, (protocol) => [['server-proto', protocol === 'http1' ? 'h1' : 'h2']]),

@@ -27,13 +27,11 @@ export type TrafficPolicy = {
     readonly timeoutMs: number | undefined;
   };
   readonly balance: 'roundrobin' | 'leastconn' | 'random' | 'source' | 'first' | undefined;
+  /** Those of a client's request are the frontend's, for all hosts: both controllers would write them where HAProxy does not look. */
   readonly timeouts: {
     /** How long a response may keep one waiting. */
     readonly serverMs: number | undefined;
     readonly connectMs: number | undefined;
-    /** How long a client may take for its request's head. */
-    readonly requestMs: number | undefined;
-    readonly keepAliveMs: number | undefined;
     /** How long a WebSocket may be silent. */
     readonly tunnelMs: number | undefined;
   };
