@@ -6,6 +6,7 @@ import { clusterProblem, startCluster, type Cluster } from '../cluster/cluster.t
 import { findChromium, openChromium } from '../page/chromium.ts';
 import { startDemo, type Demo } from '../page/demo.ts';
 import { until } from '../support/avant.ts';
+import { get } from '../support/e2e-cluster.ts';
 
 const chromiumProblem = findChromium() === undefined ? 'Chromium is missing: install it, or say with CHROMIUM_PATH where it is' : undefined;
 const problem = clusterProblem() ?? chromiumProblem;
@@ -52,8 +53,7 @@ describe('the demo on a real cluster', { skip }, () => {
 
   test('a merge takes it away', async () => {
     await page.getByRole('button', { name: /merge/i }).first().click();
-    const answer = (): Promise<number | undefined> => context.request.get(`http://${cluster.ingressAddress}/`, { headers: { host: `foo-241-fr.${domain}` } }).then((response) => response.status());
-    await until('the link is dead', async () => (await answer()) === 404, 60_000);
+    await until('the link is dead', async () => (await get(cluster.ingressAddress, `foo-241-fr.${domain}`)).status === 404, 60_000);
   });
 
   test('Ctrl-C leaves the cluster as it was', async () => {
