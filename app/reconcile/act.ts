@@ -41,13 +41,23 @@ export async function act(plan: Plan, clusters: ReadonlyMap<string, Cluster>, lo
 async function actOnPreview(plan: PreviewPlan, clusterOf: (name: string) => Cluster, log: Log): Promise<PreviewResult> {
   const { tenant, namespace, cluster } = plan.preview;
   const results: StepResult[] = [];
+  const beside: Promise<StepResult>[] = [];
   for (const stage of plan.stages) {
-    if (!results.some(isFailed)) results.push(...(await Promise.all(stage.map((step) => take(step, clusterOf(cluster))))));
+    if (results.some(isFailed)) break;
+    const taken = stage.map((step) => ({ step, result: take(step, clusterOf(cluster)) }));
+    beside.push(...taken.flatMap(({ step, result }) => (isBeside(step) ? [result] : [])));
+    results.push(...(await Promise.all(taken.flatMap(({ step, result }) => (isBeside(step) ? [] : [result])))));
   }
+  results.push(...(await Promise.all(beside)));
   const tolerated = Object.assign({}, ...results.map((result) => (isDone(result) ? result.tolerated : {}))) as Record<string, string>;
   for (const object of Object.keys(tolerated)) log.warn({ namespace, object }, 'a rule of the cluster changes what we apply; left as it is');
   const summed = sum(results, 'ApplyFailed');
   return { tenant, ...summed, trouble: summed.trouble ?? plan.met, tolerated, exact: results.filter(isDone).flatMap((result) => result.exact) };
+}
+
+/** What leads to pods is written at the same time as they are: they start without it. */
+function isBeside(step: Step): boolean {
+  return step.do === 'apply' && (step.object.kind === 'Service' || step.object.kind === 'Ingress');
 }
 
 async function actOnRemoval(removal: Removal, cluster: Cluster): Promise<RemovalResult> {

@@ -22,7 +22,7 @@ const carryOut = (cluster: FakeCluster, plan: Plan): Promise<Acted> => act(plan,
 const go = async (cluster: FakeCluster, desired: Desired): Promise<Acted> => carryOut(cluster, await planFor(cluster, desired));
 const furniture = ['ServiceAccount/default', 'ResourceQuota/avant', 'LimitRange/avant', 'NetworkPolicy/avant'];
 /** The namespace, what the platform puts in, and the three objects of a project. */
-const everything = ['Namespace/foo-241', ...furniture, 'Service/foo-service', 'Ingress/foo', 'Deployment/foo'];
+const everything = ['Namespace/foo-241', ...furniture, 'Deployment/foo', 'Service/foo-service', 'Ingress/foo'];
 const namespaceOf = (owner: string, more: Partial<KubernetesObject['metadata']> = {}): KubernetesObject => ({
   apiVersion: 'v1',
   kind: 'Namespace',
@@ -70,7 +70,7 @@ describe('act: previews', () => {
     assert.equal(preview?.conflict, true);
     assert.equal(preview.trouble, undefined);
     assert.deepEqual(got, ['Ingress/foo']);
-    assert.deepEqual(preview.changes.map(({ object }) => object), ['Service/foo-service'], 'the pods wait for the next look');
+    assert.deepEqual(preview.changes.map(({ object }) => object), ['Deployment/foo', 'Service/foo-service']);
   });
 
   test('an object that is gone is a conflict, not created by the late apply', async () => {
@@ -104,11 +104,19 @@ describe('act: previews', () => {
 
   test('any other 403 is a failed apply, with the object and the reason', async () => {
     const cluster = open();
+    cluster.before = refusing('apply', ({ kind }) => kind === 'NetworkPolicy', () => new KubernetesError('networkpolicies is forbidden', 403, 'Forbidden'));
+    const [preview] = (await go(cluster, desiredOf())).previews;
+    assert.deepEqual(preview?.trouble, { reason: 'ApplyFailed', message: 'NetworkPolicy/avant: networkpolicies is forbidden' });
+    // What is of the same stage is there, what would need it is not begun.
+    assert.deepEqual(preview.changes.map(({ object }) => object), ['Namespace/foo-241', ...furniture.slice(0, 3), 'Service/foo-service', 'Ingress/foo']);
+  });
+
+  test('a Service that is refused is told, and keeps no pod from starting', async () => {
+    const cluster = open();
     cluster.before = refusing('apply', ({ kind }) => kind === 'Service', () => new KubernetesError('services is forbidden: exceeded quota', 403, 'Forbidden'));
     const [preview] = (await go(cluster, desiredOf())).previews;
     assert.deepEqual(preview?.trouble, { reason: 'ApplyFailed', message: 'Service/foo-service: services is forbidden: exceeded quota' });
-    // What is of the same stage is there, what would need it is not begun.
-    assert.deepEqual(preview.changes.map(({ object }) => object), ['Namespace/foo-241', ...furniture, 'Ingress/foo']);
+    assert.ok(preview.changes.some(({ object }) => object === 'Deployment/foo'));
   });
 
   test('a quota that was made just now and is not counted yet is no trouble: look again', async () => {

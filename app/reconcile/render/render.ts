@@ -16,7 +16,7 @@ import { copySecrets } from './secrets.ts';
 import { renderSources, type Drafts } from './sources.ts';
 import { stamp } from './stamp.ts';
 
-/** An object and when its turn is: what pods need; StatefulSets; the Jobs that run before the rest (in order); and the rest. */
+/** An object and when its turn is: what pods need, and what leads to them; StatefulSets; the Jobs that run before the rest (in order); and the rest. */
 export type StagedObject = {
   readonly stage: 'base' | 'data' | 'setup' | 'rest';
   readonly object: KubernetesObject;
