@@ -189,7 +189,7 @@ export const platformSchema = z.strictObject({
   }),
   namespace: namespace()
     .default('avant')
-    .meta({ description: 'Avant’s own namespace, where its records are.', example: 'avant' }),
+    .meta({ description: 'Avant’s own namespace, where its records are. Under another name it is another Avant: what the one before made is left alone.', example: 'avant' }),
   apps: z
     .record(
       repository(),

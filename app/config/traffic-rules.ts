@@ -47,7 +47,6 @@ const manyNames = 100;
 
 type HeaderKey = (typeof headerKeys)[number];
 
-
 /** Finds what is wrong with the platform's `traffic` beyond each value by itself; the data may have any shape. */
 export function wrongPlatformTraffic(raw: unknown, yaml: YamlFile, usual: TrafficBounds): Finding[] {
   const source = { raw, yaml };

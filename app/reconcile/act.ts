@@ -44,9 +44,11 @@ async function actOnPreview(plan: PreviewPlan, clusterOf: (name: string) => Clus
   const beside: Promise<StepResult>[] = [];
   for (const stage of plan.stages) {
     if (results.some(isFailed)) break;
-    const taken = stage.map((step) => ({ step, result: take(step, clusterOf(cluster)) }));
-    beside.push(...taken.flatMap(({ step, result }) => (isBeside(step) ? [result] : [])));
-    results.push(...(await Promise.all(taken.flatMap(({ step, result }) => (isBeside(step) ? [] : [result])))));
+    const awaited: Promise<StepResult>[] = [];
+    for (const step of stage) (isBeside(step) ? beside : awaited).push(take(step, clusterOf(cluster)));
+    // What is thrown is met at the end; until then nobody looks, which would end the process.
+    for (const result of beside) result.catch(() => undefined);
+    results.push(...(await Promise.all(awaited)));
   }
   results.push(...(await Promise.all(beside)));
   const tolerated = Object.assign({}, ...results.map((result) => (isDone(result) ? result.tolerated : {}))) as Record<string, string>;

@@ -119,6 +119,22 @@ describe('act: previews', () => {
     assert.ok(preview.changes.some(({ object }) => object === 'Deployment/foo'));
   });
 
+  test('an API server that goes away while an Ingress is looked up: thrown to who asked, and to nobody else', async () => {
+    const cluster = open();
+    cluster.before = (verb, { kind }) => {
+      if (verb === 'apply' && kind === 'Ingress') throw new KubernetesError('conflict', 409, 'Conflict');
+      if (verb === 'get' && kind === 'Ingress') throw new Error('socket hang up');
+    };
+    const slow: FakeCluster = {
+      ...cluster,
+      apply: async (object, fence) => {
+        if (object.kind === 'Deployment') await new Promise((resolve) => setTimeout(resolve, 20));
+        return cluster.apply(object, fence);
+      },
+    };
+    await assert.rejects(carryOut(slow, await planFor(cluster, desiredOf())), /socket hang up/);
+  });
+
   test('a quota that was made just now and is not counted yet is no trouble: look again', async () => {
     const cluster = open();
     cluster.before = refusing('apply', ({ kind }) => kind === 'Service', () => new KubernetesError('services "foo-service" is forbidden: status unknown for quota: avant, resources: services', 403, 'Forbidden'));
