@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { Agent } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { askOnce, pause } from '../support/asking.ts';
 import { freePort } from '../support/avant.ts';
 import { hostOf, writeDoor, writePods, writeRouting, type DoorSettings, type Ports } from './haproxy-configuration.ts';
-import { askOnce, checkMs, command, median, pause, round1, startHAProxy } from './haproxy-process.ts';
+import { checkMs, command, median, round1, startHAProxy } from './haproxy-process.ts';
 
 type Row = Readonly<Record<string, string | number>>;
 

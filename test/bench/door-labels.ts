@@ -3,11 +3,12 @@ import { Agent } from 'node:http';
 import { loadKubeConfig } from '../../app/io/kubernetes/connection.ts';
 import { startGitHub, type SandboxGitHub } from '../../sandbox/github/server.ts';
 import { startCluster, type Cluster } from '../cluster/cluster.ts';
+import { askInLoops, askOnce } from '../support/asking.ts';
 import { app, freePort, startAvant, until, webhookSecret } from '../support/avant.ts';
 import { bareObjects } from './bare.ts';
 import { printObjects } from './door-objects.ts';
 import { openFloor, type Floor } from './floor.ts';
-import { askInLoops, askOnce, median, round1 } from './haproxy-process.ts';
+import { median, round1 } from './haproxy-process.ts';
 import { watchObjects, type Watched } from './watch.ts';
 
 /** Another app and namespaces in each run: a cluster that is up already may hold the leftovers of one that was broken off. */

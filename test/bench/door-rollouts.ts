@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { askInLoops, askOnce } from '../support/asking.ts';
 import { makeProject, registry, startRealWorld } from '../support/e2e-cluster.ts';
-import { askInLoops, askOnce, median, round1 } from './haproxy-process.ts';
+import { median, round1 } from './haproxy-process.ts';
 
 /** One image for all commits, or a push would be measured with its import; a commit is told by the environment. */
 const config = `image: ${registry}/web:bench

@@ -4,10 +4,11 @@ import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { KubernetesObject } from '../../app/core/object.ts';
 import { clusterProblem } from '../cluster/cluster.ts';
+import { get } from '../support/asking.ts';
 import { until } from '../support/avant.ts';
 import { helmProblem } from '../support/charts/cloud.ts';
 import { hostile, tool, webChart, withDatabase, withFailingHook, withIngress } from '../support/e2e-charts.ts';
-import { answers, askAgainAndAgain, auditMark, get, isOfPreview, list, makeProject, podsIn, registry, startRealWorld, writesSince, type RealWorld } from '../support/e2e-cluster.ts';
+import { answers, askAgainAndAgain, auditMark, isOfPreview, list, makeProject, podsIn, registry, startRealWorld, writesSince, type RealWorld } from '../support/e2e-cluster.ts';
 
 /**
  * What projects bring, on real parts: real helm, a real API server with its admission, real containers behind a real HAProxy. GitHub

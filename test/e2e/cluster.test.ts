@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { startGitHub, type SandboxGitHub } from '../../sandbox/github/server.ts';
 import { clusterProblem, startCluster, type Cluster } from '../cluster/cluster.ts';
+import { get } from '../support/asking.ts';
 import { app, freePort, startAvant, until, webhookSecret, type Avant } from '../support/avant.ts';
-import { get } from '../support/e2e-cluster.ts';
 import { redisProblem, startRedis } from '../support/redis.ts';
 
 /**

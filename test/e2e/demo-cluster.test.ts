@@ -5,8 +5,8 @@ import { connect, loadKubeConfig, type Connection } from '../../app/io/kubernete
 import { clusterProblem, startCluster, type Cluster } from '../cluster/cluster.ts';
 import { findChromium, openChromium } from '../page/chromium.ts';
 import { startDemo, type Demo } from '../page/demo.ts';
+import { get } from '../support/asking.ts';
 import { until } from '../support/avant.ts';
-import { get } from '../support/e2e-cluster.ts';
 
 const chromiumProblem = findChromium() === undefined ? 'Chromium is missing: install it, or say with CHROMIUM_PATH where it is' : undefined;
 const problem = clusterProblem() ?? chromiumProblem;

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync, statSync } from 'node:fs';
-import { request as httpRequest } from 'node:http';
 import { connect, loadKubeConfig, type Connection } from '../../app/io/kubernetes/connection.ts';
 import type { KubernetesObject } from '../../app/core/object.ts';
 import { startGitHub, type SandboxGitHub } from '../../sandbox/github/server.ts';
 import type { FileContent } from '../../sandbox/github/world/git.ts';
 import { startCluster, type Cluster } from '../cluster/cluster.ts';
+import { get } from './asking.ts';
 import { app, freePort, startAvant, until, webhookSecret, type Avant } from './avant.ts';
 
 /** A real cluster, a real Avant, and the sandbox's GitHub. */
@@ -89,24 +89,6 @@ export function makeProject({ github: { world }, cluster }: RealWorld, name: str
 
 function texts(files: Files): Record<string, string> {
   return Object.fromEntries(Object.entries(files).flatMap(([path, content]) => (typeof content === 'string' ? [[path, content]] : [])));
-}
-
-/** Asks the ingress for a page of a host; status 0 when nothing answered (a pod may go while it is asked). */
-export function get(address: string, host: string, path = '/'): Promise<{ readonly status: number; readonly body: string }> {
-  return new Promise((resolve) => {
-    const request = httpRequest({ host: address, port: 80, path, headers: { host }, agent: false, timeout: 5_000 }, (response) => {
-      let body = '';
-      response.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
-      response.on('end', () => {
-        resolve({ status: response.statusCode ?? 0, body });
-      });
-    });
-    request.on('timeout', () => request.destroy(new Error('timed out')));
-    request.on('error', () => {
-      resolve({ status: 0, body: '' });
-    });
-    request.end();
-  });
 }
 
 /** Waits until a host answers 200 with a body that has the text. */
