@@ -42,24 +42,24 @@ async function actOnPreview(plan: PreviewPlan, clusterOf: (name: string) => Clus
   const { tenant, namespace, cluster } = plan.preview;
   const results: StepResult[] = [];
   const beside: Promise<StepResult>[] = [];
-  for (const stage of plan.stages) {
-    if (results.some(isFailed)) break;
-    const awaited: Promise<StepResult>[] = [];
-    for (const step of stage) (isBeside(step) ? beside : awaited).push(take(step, clusterOf(cluster)));
-    // What is thrown is met at the end; until then nobody looks, which would end the process.
-    for (const result of beside) result.catch(() => undefined);
-    results.push(...(await Promise.all(awaited)));
+  try {
+    for (const stage of plan.stages) {
+      if (results.some(isFailed)) break;
+      const awaited: Promise<StepResult>[] = [];
+      for (const step of stage) (step.do === 'apply' && step.beside ? beside : awaited).push(take(step, clusterOf(cluster)));
+      // What is thrown is met at the end; until then nobody looks, which would end the process.
+      for (const result of beside) result.catch(() => undefined);
+      results.push(...(await Promise.all(awaited)));
+    }
+    results.push(...(await Promise.all(beside)));
+  } finally {
+    // Nothing of this try is written once it is over.
+    await Promise.allSettled(beside);
   }
-  results.push(...(await Promise.all(beside)));
   const tolerated = Object.assign({}, ...results.map((result) => (isDone(result) ? result.tolerated : {}))) as Record<string, string>;
   for (const object of Object.keys(tolerated)) log.warn({ namespace, object }, 'a rule of the cluster changes what we apply; left as it is');
   const summed = sum(results, 'ApplyFailed');
   return { tenant, ...summed, trouble: summed.trouble ?? plan.met, tolerated, exact: results.filter(isDone).flatMap((result) => result.exact) };
-}
-
-/** What leads to pods is written at the same time as they are: they start without it. */
-function isBeside(step: Step): boolean {
-  return step.do === 'apply' && (step.object.kind === 'Service' || step.object.kind === 'Ingress');
 }
 
 async function actOnRemoval(removal: Removal, cluster: Cluster): Promise<RemovalResult> {
@@ -160,12 +160,12 @@ async function claimNamespace(wanted: KubernetesObject, cluster: Cluster): Promi
     const owner = found?.metadata.annotations?.[names.owner];
     // It went between the two calls: not held, but to be looked at again.
     if (!found) throw error;
-    const instance = found.metadata.labels?.[names.instance];
-    if (instance !== undefined && instance !== wanted.metadata.labels?.[names.instance]) {
-      throw new HeldError(`The namespace ${wanted.metadata.name} exists already: another Avant, of the namespace ${instance}, made it.`);
-    }
     if (owner !== wanted.metadata.annotations?.[names.owner]) {
       throw new HeldError(`The namespace ${wanted.metadata.name} exists already and is not this pull request's. ${holderOf(found)}`);
+    }
+    const instance = found.metadata.labels?.[names.instance];
+    if (instance !== undefined && instance !== wanted.metadata.labels?.[names.instance]) {
+      throw new HeldError(`The namespace ${wanted.metadata.name} exists already: another Avant, of the namespace ${instance}, made it for this pull request. Where that is no more, an administrator can delete ${wanted.metadata.name}.`);
     }
     if (found.metadata.deletionTimestamp !== undefined) throw new TerminatingError(`The namespace ${wanted.metadata.name} is still going away.`);
     // Ours, unseen by the watch or robbed of its labels: put back what makes it seen.

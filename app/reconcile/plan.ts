@@ -12,7 +12,8 @@ import { stuckPods } from './stuck-pods.ts';
 /** What to do with one object, and why. */
 export type Step =
   | { readonly do: 'create'; readonly object: KubernetesObject; readonly reason: string }
-  | { readonly do: 'apply'; readonly object: KubernetesObject; readonly fence: Fence | undefined; readonly reason: string; readonly drift: string | undefined }
+  /** `beside`: the stages after it do not wait for it. */
+  | { readonly do: 'apply'; readonly object: KubernetesObject; readonly fence: Fence | undefined; readonly reason: string; readonly drift: string | undefined; readonly beside?: true }
   /** What cannot be changed is taken away and made anew. */
   | { readonly do: 'replace'; readonly object: KubernetesObject; readonly fence: Fence; readonly reason: string }
   /** Writes an object as it was seen, with something of ours put back or set going. */
@@ -74,8 +75,9 @@ function planPreview(preview: Preview, input: PlanInput): PreviewPlan {
   }
   const pods = observed.pods.filter(({ metadata }) => metadata.namespace === preview.namespace);
   const tolerated = input.tenants[preview.tenant]?.tolerated ?? {};
+  const objects = namespace ? rendered.objects : inANewPreview(rendered.objects);
   const applies = (stage: StagedObject['stage']): Step[] =>
-    rendered.objects.filter((one) => one.stage === stage).flatMap((one) => planObject(one, there.find((other) => sameObject(other, one.object)), tolerated));
+    objects.filter((one) => one.stage === stage).flatMap((one) => planObject(one, there.find((other) => sameObject(other, one.object)), tolerated));
   const stuck = there.flatMap((object) => stuckPods(object, pods)).flatMap((pod) => planRemove(pod, 'it never got ready and holds up the next version'));
   const stray = there.filter((object) => !rendered.objects.some(({ object: wanted }) => sameObject(wanted, object)));
   const prune = (objects: readonly KubernetesObject[]): Step[] => objects.flatMap((object) => planRemove(object, 'the project no longer has it'));
@@ -103,8 +105,19 @@ function planNamespace(wanted: KubernetesObject, namespace: KubernetesObject | u
   return [{ do: 'update', object: { ...namespace, metadata: { ...metadata, labels, annotations } }, reason: 'its labels were changed' }];
 }
 
-function planObject({ object: wanted, stable }: StagedObject, found: KubernetesObject | undefined, tolerated: Readonly<Record<string, string>>): Step[] {
-  if (!found) return [{ do: 'apply', object: wanted, fence: undefined, reason: 'it is not there', drift: undefined }];
+type Placed = StagedObject & { readonly beside?: true };
+
+/**
+ * Where nothing runs yet, Ingresses are written beside what pods need, and not after it: the door takes up a new host while its pods start.
+ * Not where Jobs come first: there is nothing to come to yet.
+ */
+function inANewPreview(objects: readonly StagedObject[]): readonly Placed[] {
+  if (objects.some(({ stage }) => stage === 'setup')) return objects;
+  return objects.map((one) => (one.object.kind === 'Ingress' ? { ...one, stage: 'base', beside: true } : one));
+}
+
+function planObject({ object: wanted, stable, beside }: Placed, found: KubernetesObject | undefined, tolerated: Readonly<Record<string, string>>): Step[] {
+  if (!found) return [{ do: 'apply', object: wanted, fence: undefined, reason: 'it is not there', drift: undefined, ...(beside ? { beside } : {}) }];
   if (found.metadata.deletionTimestamp !== undefined || !stable) return [];
   const fence = fenceOf(found);
   if (found.metadata.annotations?.[names.hash] !== wanted.metadata.annotations?.[names.hash]) {

@@ -94,11 +94,11 @@ async function goodbye({ world }: SandboxGitHub, core: CoreV1Api): Promise<void>
   const until = Date.now() + goodbyeMs;
   while ((await namespacesOf(keys, core)) > 0 && Date.now() < until) await sleep(250);
   const left = await namespacesOf(keys, core);
-  if (left > 0) console.error(`${left} namespaces are still going: kubectl get namespaces -l app.kubernetes.io/managed-by=avant`);
+  if (left > 0) console.error(`${left} namespaces are still going: kubectl get namespaces -l avant/instance=${namespace}`);
   else await core.deleteNamespace({ name: namespace });
 }
 
 async function namespacesOf(keys: ReadonlySet<string | undefined>, core: CoreV1Api): Promise<number> {
-  const namespaces = await core.listNamespace({ labelSelector: 'app.kubernetes.io/managed-by=avant' });
+  const namespaces = await core.listNamespace({ labelSelector: `avant/instance=${namespace}` });
   return namespaces.items.filter(({ metadata }) => keys.has(metadata?.labels?.['avant/key'])).length;
 }

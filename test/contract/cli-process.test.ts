@@ -46,7 +46,7 @@ describe('the command avant, as a process', { timeout: 120_000 }, () => {
       .slice(1)
       .map((line) => line.trim());
     assert.deepEqual(steps.slice(0, 1), ['apply ServiceAccount/default (base)']);
-    assert.deepEqual(steps.slice(-2), ['apply Ingress/foo (base)', 'apply Deployment/foo (rest)']);
+    assert.deepEqual(steps.slice(-2), ['apply Deployment/foo (rest)', 'apply Ingress/foo (rest)']);
     const here = await avant(['validate'], { cwd: join(root, 'fine') });
     assert.deepEqual([here.code, here.err], [0, '']);
     assert.match(here.out, /^✓ fr in fine-1-fr: /);

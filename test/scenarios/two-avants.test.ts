@@ -23,18 +23,20 @@ describe('two Avants in one cluster', () => {
   let somebody: Connection;
   const opened: { cluster: ConnectedCluster; told: string[] }[] = [];
 
+  async function open(config: KubeConfig, instance: string): Promise<void> {
+    const told: string[] = [];
+    const tell = (of: string): number => told.push(of);
+    const cluster = openCluster({ name: 'home', instance, connection: connect(config, systemClock), clock: systemClock, log, onChange: tell, onRecord: tell });
+    opened.push({ cluster, told });
+    await cluster.synced;
+  }
+
   before(async () => {
     kubernetes = await startKubernetes({ port: 0, pull: () => Promise.resolve(undefined) });
     const config = new KubeConfig();
     config.loadFromString(kubernetes.kubeconfig);
     somebody = connect(config, systemClock);
-    for (const instance of ['avant', 'avant-staging']) {
-      const told: string[] = [];
-      const tell = (of: string): number => told.push(of);
-      const cluster = openCluster({ name: 'home', instance, connection: connect(config, systemClock), clock: systemClock, log, onChange: tell, onRecord: tell });
-      await cluster.synced;
-      opened.push({ cluster, told });
-    }
+    for (const instance of ['avant', 'avant-staging']) await open(config, instance);
   });
   after(async () => {
     for (const { cluster } of opened) await cluster.close();
@@ -67,5 +69,15 @@ describe('two Avants in one cluster', () => {
     const labels = { ...found.metadata.labels, [names.instance]: 'avant-staging' };
     await somebody.call({ method: 'PUT', path: '/api/v1/namespaces/bar-241', body: { ...found, metadata: { ...found.metadata, labels } } });
     await until('it is the other’s alone', () => JSON.stringify(seen()) === JSON.stringify([['foo-241'], ['bar-241', 'record-of-241']]));
+    assert.equal((await ours?.cluster.refresh(refOf(object('bar-241', {}))))?.metadata.name, 'bar-241');
+    assert.deepEqual(seen()[0], ['foo-241'], 'looked at, and not held');
+  });
+
+  test('who starts later sees its own too, and was never told of the other’s', async () => {
+    const config = new KubeConfig();
+    config.loadFromString(kubernetes.kubeconfig);
+    await open(config, 'avant');
+    assert.deepEqual(seen()[2], ['foo-241']);
+    assert.deepEqual(opened.map(({ told }) => told.length), [3, 3, 1]);
   });
 });

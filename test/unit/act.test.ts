@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { labelOfKey, names, type KubernetesObject, type ObjectRef } from '../../app/core/object.ts';
+import { canonicalJson, labelOfKey, names, type KubernetesObject, type ObjectRef } from '../../app/core/object.ts';
 import { KubernetesError } from '../../app/core/ports.ts';
 import { act, type Acted } from '../../app/reconcile/act.ts';
 import type { Desired } from '../../app/reconcile/decide.ts';
@@ -22,7 +22,7 @@ const carryOut = (cluster: FakeCluster, plan: Plan): Promise<Acted> => act(plan,
 const go = async (cluster: FakeCluster, desired: Desired): Promise<Acted> => carryOut(cluster, await planFor(cluster, desired));
 const furniture = ['ServiceAccount/default', 'ResourceQuota/avant', 'LimitRange/avant', 'NetworkPolicy/avant'];
 /** The namespace, what the platform puts in, and the three objects of a project. */
-const everything = ['Namespace/foo-241', ...furniture, 'Deployment/foo', 'Service/foo-service', 'Ingress/foo'];
+const everything = ['Namespace/foo-241', ...furniture, 'Service/foo-service', 'Deployment/foo', 'Ingress/foo'];
 const namespaceOf = (owner: string, more: Partial<KubernetesObject['metadata']> = {}): KubernetesObject => ({
   apiVersion: 'v1',
   kind: 'Namespace',
@@ -70,7 +70,7 @@ describe('act: previews', () => {
     assert.equal(preview?.conflict, true);
     assert.equal(preview.trouble, undefined);
     assert.deepEqual(got, ['Ingress/foo']);
-    assert.deepEqual(preview.changes.map(({ object }) => object), ['Deployment/foo', 'Service/foo-service']);
+    assert.deepEqual(preview.changes.map(({ object }) => object), ['Service/foo-service', 'Deployment/foo']);
   });
 
   test('an object that is gone is a conflict, not created by the late apply', async () => {
@@ -104,18 +104,18 @@ describe('act: previews', () => {
 
   test('any other 403 is a failed apply, with the object and the reason', async () => {
     const cluster = open();
-    cluster.before = refusing('apply', ({ kind }) => kind === 'NetworkPolicy', () => new KubernetesError('networkpolicies is forbidden', 403, 'Forbidden'));
-    const [preview] = (await go(cluster, desiredOf())).previews;
-    assert.deepEqual(preview?.trouble, { reason: 'ApplyFailed', message: 'NetworkPolicy/avant: networkpolicies is forbidden' });
-    // What is of the same stage is there, what would need it is not begun.
-    assert.deepEqual(preview.changes.map(({ object }) => object), ['Namespace/foo-241', ...furniture.slice(0, 3), 'Service/foo-service', 'Ingress/foo']);
-  });
-
-  test('a Service that is refused is told, and keeps no pod from starting', async () => {
-    const cluster = open();
     cluster.before = refusing('apply', ({ kind }) => kind === 'Service', () => new KubernetesError('services is forbidden: exceeded quota', 403, 'Forbidden'));
     const [preview] = (await go(cluster, desiredOf())).previews;
     assert.deepEqual(preview?.trouble, { reason: 'ApplyFailed', message: 'Service/foo-service: services is forbidden: exceeded quota' });
+    // What is of the same stage is there, what would need it is not begun.
+    assert.deepEqual(preview.changes.map(({ object }) => object), ['Namespace/foo-241', ...furniture, 'Ingress/foo']);
+  });
+
+  test('an Ingress that is refused is told, and holds up no pod of a new preview', async () => {
+    const cluster = open();
+    cluster.before = refusing('apply', ({ kind }) => kind === 'Ingress', () => new KubernetesError('ingresses is forbidden: the host is taken', 403, 'Forbidden'));
+    const [preview] = (await go(cluster, desiredOf())).previews;
+    assert.deepEqual(preview?.trouble, { reason: 'ApplyFailed', message: 'Ingress/foo: ingresses is forbidden: the host is taken' });
     assert.ok(preview.changes.some(({ object }) => object === 'Deployment/foo'));
   });
 
@@ -133,6 +133,17 @@ describe('act: previews', () => {
       },
     };
     await assert.rejects(carryOut(slow, await planFor(cluster, desiredOf())), /socket hang up/);
+  });
+
+  test('a push whose Service is refused leaves the link as it was, and takes nothing away', async () => {
+    const cluster = open();
+    await go(cluster, desiredOf());
+    const shown = (): string => canonicalJson([...cluster.list('Ingress'), ...cluster.list('Deployment'), ...cluster.list('Service')]);
+    const before = shown();
+    cluster.before = refusing('apply', ({ kind }) => kind === 'Service', () => new KubernetesError('services is forbidden: exceeded quota', 403, 'Forbidden'));
+    const [preview] = (await go(cluster, desiredOf(plainConfig.replace('foo-service', 'other-service')))).previews;
+    assert.equal(preview?.trouble?.reason, 'ApplyFailed');
+    assert.equal(shown(), before);
   });
 
   test('a quota that was made just now and is not counted yet is no trouble: look again', async () => {
@@ -240,7 +251,7 @@ describe('act: the claim of a namespace', () => {
   test('of the same pull request, made by another Avant: it is held, and told by whom', async () => {
     const { cluster, acted } = await claim(namespaceOf('7/R_kgDOFoo/241', { labels: { [names.instance]: 'avant-staging' } }));
     assert.equal(acted.previews[0]?.trouble?.reason, 'NameHeld');
-    assert.match(acted.previews[0].trouble.message, /another Avant, of the namespace avant-staging/);
+    assert.match(acted.previews[0].trouble.message, /another Avant, of the namespace avant-staging.*can delete foo-241/);
     assert.equal(cluster.list('Namespace')[0]?.metadata.labels?.[names.instance], 'avant-staging');
   });
 

@@ -42,6 +42,11 @@ export function openCluster(options: ClusterOptions): ConnectedCluster {
     return (metadata.labels?.[names.instance] ?? options.instance) === options.instance;
   }
 
+  /** Returns whether the cache shows something else than before. */
+  function hold(object: KubernetesObject): boolean {
+    return isOurs(object) ? cache.put(object) : cache.drop(object) !== undefined;
+  }
+
   function tell(object: KubernetesObject): void {
     const owner = object.metadata.annotations?.[names.owner];
     if (owner === undefined) return;
@@ -58,7 +63,7 @@ export function openCluster(options: ClusterOptions): ConnectedCluster {
           cache.replace(kind.kind, objects.filter(isOurs), version).forEach(tell);
         },
         changed: (object) => {
-          if (isOurs(object) ? cache.put(object) : cache.drop(object)) tell(object);
+          if (hold(object)) tell(object);
         },
         deleted: (object) => {
           const dropped = cache.drop(object);
@@ -70,7 +75,7 @@ export function openCluster(options: ClusterOptions): ConnectedCluster {
 
   function keep(answer: unknown): KubernetesObject {
     const object = answer as KubernetesObject;
-    cache.put(slim(object));
+    hold(slim(object));
     return object;
   }
 
@@ -104,7 +109,7 @@ export function openCluster(options: ClusterOptions): ConnectedCluster {
   async function refresh(ref: ObjectRef): Promise<KubernetesObject | undefined> {
     const before = cache.get(ref);
     const object = await get(ref);
-    if (object) cache.put(slim(object));
+    if (object) hold(slim(object));
     else if (before && cache.get(ref) === before) cache.drop(before);
     return object;
   }

@@ -16,7 +16,7 @@ import { copySecrets } from './secrets.ts';
 import { renderSources, type Drafts } from './sources.ts';
 import { stamp } from './stamp.ts';
 
-/** An object and when its turn is: what pods need, and what leads to them; StatefulSets; the Jobs that run before the rest (in order); and the rest. */
+/** An object and when its turn is: what pods need; StatefulSets; the Jobs that run before the rest (in order); and the rest. */
 export type StagedObject = {
   readonly stage: 'base' | 'data' | 'setup' | 'rest';
   readonly object: KubernetesObject;
@@ -100,8 +100,6 @@ function stagesOf(objects: readonly GuardedObject[], drafts: Drafts): readonly S
     const { kind, metadata } = one.object;
     if (kind === 'Job' && setup.includes(metadata.name)) return { ...one, stage: 'setup', hook: 'setup' };
     if (kind === 'Job' && teardown.includes(metadata.name)) return { ...one, stage: 'base', hook: 'teardown' };
-    // The door takes up a new host while the pods start; where Jobs come before the pods, there is nothing to come to yet.
-    if (kind === 'Ingress' && setup.length === 0) return { ...one, stage: 'base', hook: undefined };
     return { ...one, stage: stageOf(kind), hook: undefined };
   };
   return objects.map(place).sort((a, b) => setup.indexOf(a.object.metadata.name) - setup.indexOf(b.object.metadata.name));
