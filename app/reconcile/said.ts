@@ -5,10 +5,12 @@ import type { Said } from '../core/record.ts';
 /**
  * Brings what we remember having said up to what a read really saw: a comment deleted by hand is forgotten, so that it is
  * written again; one that we wrote but did not remember is adopted. A read that is not younger than our last write says
- * nothing: GitHub's clock has whole seconds, and the write may have come after it.
+ * nothing: GitHub's clock has whole seconds, and the write may have come after it. But a comment that it shows, where we know of none, is
+ * there: what was said was not kept (the API server was away), and whoever is merged meanwhile would never be told.
  */
 export function rememberSeen(said: Said, seen: Seen, readAt: string, headSha: string): Said {
-  if (readAt <= said.at) return said;
+  const lost = said.comment === undefined && seen.comment !== undefined;
+  if (readAt <= said.at && !lost) return said;
   const remembered = said.deployments.flatMap((deployment) => {
     // The read brings the deployments of the head commit; of older ones it says nothing.
     if (deployment.sha !== headSha) return [deployment];

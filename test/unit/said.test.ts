@@ -30,6 +30,13 @@ const allSeen: Seen = frozen({
 });
 
 describe('rememberSeen', () => {
+  test('a comment that we do not know of is believed, even in the second of our last write', () => {
+    const lost = { ...said, comment: undefined, body: undefined, deployments: [] };
+    const { comment, deployments } = rememberSeen(lost, allSeen, lost.at, shaA);
+    assert.deepEqual(comment, allSeen.comment);
+    assert.deepEqual(deployments.map(({ id }) => id), allSeen.deployments.map(({ id }) => id));
+  });
+
   for (const [what, readAt] of [['older than', before], ['in the same second as', at]] as const) {
     test(`a read ${what} our last write says nothing`, () => {
       assert.deepEqual(rememberSeen(said, nothingSeen, readAt, shaA), said);
