@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { after, before, describe, test } from 'node:test';
 import { clusterProblem } from '../cluster/cluster.ts';
-import { askInLoops, askOnce } from '../support/asking.ts';
+import { askInLoops, get } from '../support/asking.ts';
 import { until } from '../support/avant.ts';
 import { makeProject, registry, startRealWorld, type RealProject, type RealWorld } from '../support/e2e-cluster.ts';
 import { openDoor, type TestDoor } from '../support/scripted-door.ts';
@@ -88,7 +88,7 @@ door: { address: ${door.address} }
     const next = await project.push('feature');
     await calledLive(project, number, next, 2);
     // The pod before it goes on for some seconds, and on a busy machine the door may be late to leave it out.
-    for (const host of hosts) await until(`${host} answers anew`, async () => (await askOnce(world.cluster.ingressAddress, 80, host)).body.includes(next));
+    for (const host of hosts) await until(`${host} answers anew`, async () => (await get(world.cluster.ingressAddress, host)).body.includes(next));
 
     world.github.world.merge(project.repo, number);
     for (const host of hosts) await until(`${host} is gone`, async () => (await visit(host)).status === 404, 60_000);
@@ -117,7 +117,7 @@ door: { address: ${door.address} }
     const [pushed, other] = [await project.open('pushed'), await project.open('other')];
     const [host, neighbour] = [pushed, other].map(({ number }) => `busy-${number}-fr.preview.bar.com`) as [string, string];
     for (const { number, sha } of [pushed, other]) await calledLive(project, number, sha, 1);
-    const answersWith = (sha: string): Promise<void> => until(`${host} answers with ${sha}`, async () => (await askOnce(world.cluster.ingressAddress, 80, host)).body.includes(sha), 120_000);
+    const answersWith = (sha: string): Promise<void> => until(`${host} answers with ${sha}`, async () => (await get(world.cluster.ingressAddress, host)).body.includes(sha), 120_000);
     await failsNone([host, host, host, neighbour], async () => {
       for (let turn = 1; turn <= 2; turn += 1) {
         await answersWith(world.github.world.commit(project.repo, 'pushed', { 'turn.txt': `${turn}` }));
@@ -127,7 +127,7 @@ door: { address: ${door.address} }
     });
     await failsNone([neighbour, neighbour, neighbour], async () => {
       world.github.world.commit(project.repo, 'pushed', { '.cloud/preview.yaml': still('traffic: { rateLimit: { requestsPerSecond: 1 } }\n') });
-      await until('the rule is at the door', async () => (await askOnce(world.cluster.ingressAddress, 80, host)).status === 429, 60_000);
+      await until('the rule is at the door', async () => (await get(world.cluster.ingressAddress, host)).status === 429, 60_000);
     });
     for (const { number } of [pushed, other]) world.github.world.close(project.repo, number);
     for (const one of [host, neighbour]) await until(`${one} is gone`, async () => (await visit(one)).status === 404, 60_000);
