@@ -9,7 +9,7 @@ export function hostOf(url: string): string | undefined {
 
 /**
  * Returns the rollouts whose pods answer at a link, by way of its Ingress and the Services that this names; undefined when no Ingress
- * has the link's host, so that nothing answers. All of them where it cannot be told which.
+ * has the link's host, or none of its Services is there, so that nothing answers. All of them where it cannot be told which.
  */
 export function answeringAt<T extends Rollout>(
   url: string,
@@ -24,8 +24,9 @@ export function answeringAt<T extends Rollout>(
   if (rules.length === 0) return undefined;
   const paths = rules.flatMap((rule) => listAt(rule, 'http', 'paths'));
   const services = new Set(paths.map((path) => textAt(path, 'backend', 'service', 'name')));
-  const selectors = objects
-    .filter(({ kind, metadata }) => kind === 'Service' && services.has(metadata.name))
+  const named = objects.filter(({ kind, metadata }) => kind === 'Service' && services.has(metadata.name));
+  if (named.length === 0) return undefined;
+  const selectors = named
     .map(({ spec }) => ({ labels: textsAt(spec, 'selector'), expressions: [] }))
     .filter(({ labels }) => Object.keys(labels).length > 0);
   const found = rollouts.filter(({ podLabels }) => selectors.some((selector) => selects(selector, podLabels)));

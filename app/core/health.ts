@@ -45,7 +45,7 @@ type Whole = Pick<TenantState, 'phase' | 'links' | 'serving' | 'since' | 'cause'
  * Returns how the preview of a tenant does, from its record and what the watch cache shows of the pull request. Pure: without a
  * clock, so what takes long is starting until Kubernetes' own deadline has passed.
  *
- * It is live when every Deployment and StatefulSet is, and every link has its Ingress and, where the platform names a door, has
+ * It is live when every Deployment and StatefulSet is, and every link has its Ingress with its Service and, where the platform names a door, has
  * answered there. A failure that may pass by itself (an image that is still being built, no room) counts as starting until then, with
  * its cause.
  */
@@ -102,7 +102,7 @@ function withTrouble(whole: Whole, { reason, failures }: Trouble, cause: Cause):
   return { ...whole, phase: blocked ? 'blocked' : 'failed', since: undefined, cause };
 }
 
-/** The part that is furthest from live decides; a preview without its Ingress answers nobody. */
+/** The part that is furthest from live decides; a preview without its Ingress, or the Service that this names, answers nobody. */
 function progressOf(objects: readonly KubernetesObject[], pods: readonly Pod[], tenantRecord: TenantRecord): Whole {
   const { sha } = tenantRecord;
   const rollouts = objects

@@ -88,11 +88,10 @@ async function openBench(closing: (() => unknown)[]): Promise<Bench> {
 type Opened = { readonly applied: number; readonly answers: number };
 
 async function opened(bench: Bench, namespace: string, write: () => void): Promise<Opened> {
-  const ingress = bench.watched.next('ADDED', 'Ingress', namespace);
-  const deployment = bench.watched.next('ADDED', 'Deployment', namespace);
+  const written = bench.watched.written(namespace);
   const start = performance.now();
   write();
-  const applied = Math.max(await ingress, await deployment) - start;
+  const applied = (await written) - start;
   // Nothing can answer before, and who asks every few milliseconds is in the way of those who write.
   return { applied, answers: (await answersAt(bench, namespace, 200)) - start };
 }

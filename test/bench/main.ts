@@ -74,12 +74,12 @@ function open({ github }: Bench): number {
   return github.world.openPullRequest({ repo: `m6/${name}`, head: branch, title: branch });
 }
 
-/** Labels a new pull request and waits for its Ingress; returns the number and the milliseconds. */
+/** Labels a new pull request and waits for its Ingress and Deployment; returns the number and the milliseconds. */
 async function label(bench: Bench): Promise<{ number: number; ms: number }> {
   const number = open(bench);
   // The pull request's opening is an event of its own, and over before anybody labels.
   await sleep(300);
-  const seen = bench.watched.next('ADDED', 'Ingress', `${name}-${number}`);
+  const seen = bench.watched.written(`${name}-${number}`);
   const start = performance.now();
   bench.github.world.addLabel(`m6/${name}`, number, 'cd/preview');
   return { number, ms: (await seen) - start };
@@ -176,7 +176,7 @@ async function measureCalls(bench: Bench): Promise<Row> {
 
 async function measureFloor({ floor, watched }: Bench, name: string): Promise<number> {
   const objects = await bareObjects(platform, config, name);
-  const seen = watched.next('ADDED', 'Ingress', name);
+  const seen = watched.written(name);
   const start = performance.now();
   const written = floor.preview(objects);
   const ms = (await seen) - start;

@@ -6,6 +6,8 @@ import { connect } from '../../app/io/kubernetes/connection.ts';
 export type Watched = {
   /** Resolves with the time (`performance.now()`) of the next such event. */
   next(type: string, kind: string, namespace: string, fits?: (object: object) => boolean): Promise<number>;
+  /** Resolves with the time of the later of a new preview's Ingress and Deployment, whichever is written first. */
+  written(namespace: string): Promise<number>;
   count(kind: string): number;
   events(): number;
   close(): void;
@@ -41,16 +43,18 @@ export async function watchObjects(config: KubeConfig): Promise<Watched> {
 
   await follow('/apis/networking.k8s.io/v1/ingresses', 'Ingress');
   await follow('/apis/apps/v1/deployments', 'Deployment');
+  const next: Watched['next'] = (type, kind, namespace, fits = () => true) =>
+    new Promise((resolve) => {
+      const tell = (event: Event, at: number): void => {
+        if (event.type !== type || event.object.kind !== kind || event.object.metadata.namespace !== namespace || !fits(event.object)) return;
+        waiting.delete(tell);
+        resolve(at);
+      };
+      waiting.add(tell);
+    });
   return {
-    next: (type, kind, namespace, fits = () => true) =>
-      new Promise((resolve) => {
-        const tell = (event: Event, at: number): void => {
-          if (event.type !== type || event.object.kind !== kind || event.object.metadata.namespace !== namespace || !fits(event.object)) return;
-          waiting.delete(tell);
-          resolve(at);
-        };
-        waiting.add(tell);
-      }),
+    next,
+    written: async (namespace) => Math.max(...(await Promise.all(['Ingress', 'Deployment'].map((kind) => next('ADDED', kind, namespace))))),
     count: (kind) => present.get(kind)?.size ?? 0,
     events: () => events,
     close: () => {

@@ -58,6 +58,12 @@ export function service(namespaceName: string, name: string, workload: string): 
   };
 }
 
+/** What leads a host to pods: an Ingress, and the Service that it names, before the pods of a workload of the same name. */
+export function way(namespaceName: string, to: { readonly host?: string; readonly service?: string } = {}): readonly KubernetesObject[] {
+  const { service: name = 'foo' } = to;
+  return [ingress(namespaceName, to), service(namespaceName, name, name)];
+}
+
 /** The container that our own template makes; `readinessPath` undefined: any connection will do. */
 export function container(image: string, readinessPath?: string): Json {
   const probe =

@@ -14,7 +14,6 @@ import type { CommentInput } from '../../app/core/report/comment.ts';
 import {
   complete,
   deployment,
-  ingress,
   job,
   jobFailed,
   late,
@@ -23,6 +22,7 @@ import {
   pod,
   service,
   type PodParts,
+  way,
 } from './observed.ts';
 
 /** Reports as a developer would meet them: each is a record and what the cluster shows, and has golden files of its name. */
@@ -135,7 +135,7 @@ export function reportCase(
 const [labelled, before] = ['2026-11-22T08:03:10Z', '2026-11-21T15:40:00Z'];
 const oldPod = (ns: string): KubernetesObject =>
   pod(ns, { name: 'foo-old', commit: oldSha, ready: true, created: before });
-const base = (ns: string): KubernetesObject[] => [namespace(ns), ingress(ns)];
+const base = (ns: string): KubernetesObject[] => [namespace(ns), ...way(ns)];
 
 export const live: Situation = {
   objects: (ns) => [
@@ -253,7 +253,7 @@ export function twoApps(namespaceName: string, api: 'live' | 'crashing'): Situat
     record: { links, ...(links[0] ? { url: links[0].url, host: host('api') } : {}) },
     objects: (ns) => [
       namespace(ns),
-      ...['api', 'front'].flatMap((name) => [ingress(ns, { host: host(name), service: name }), service(ns, name, name)]),
+      ...['api', 'front'].flatMap((name) => [...way(ns, { host: host(name), service: name }), service(ns, name, name)]),
       deployment(ns, { ...of('api'), available: down ? 0 : 1, conditions: down ? [] : complete(labelled) }),
       deployment(ns, { ...of('front'), available: 1, conditions: complete(labelled) }),
       pod(ns, { name: 'api-a', of: 'api', commit: newSha, ...(down ? crashing : { ready: true }) }),

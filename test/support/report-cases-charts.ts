@@ -37,7 +37,7 @@ function renewed(situation: Situation): Situation {
 function shop(pods: (ns: string) => readonly KubernetesObject[], available: readonly [number, number]): Situation {
   return {
     objects: (ns) => [
-      ...live.objects(ns).filter(({ kind }) => kind === 'Namespace' || kind === 'Ingress'),
+      ...live.objects(ns).filter(({ kind }) => kind !== 'Deployment' && kind !== 'Pod'),
       deployment(ns, { name: 'shop', commit: newSha, available: available[0], source: `${chart}/deployment.yaml` }),
       statefulSet(ns, { name: 'shop-db', commit: newSha, ofCommit: false, available: available[1], source: `${chart}/db.yaml` }),
       ...pods(ns),

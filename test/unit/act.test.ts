@@ -22,7 +22,7 @@ const carryOut = (cluster: FakeCluster, plan: Plan): Promise<Acted> => act(plan,
 const go = async (cluster: FakeCluster, desired: Desired): Promise<Acted> => carryOut(cluster, await planFor(cluster, desired));
 const furniture = ['ServiceAccount/default', 'ResourceQuota/avant', 'LimitRange/avant', 'NetworkPolicy/avant'];
 /** The namespace, what the platform puts in, and the three objects of a project. */
-const everything = ['Namespace/foo-241', ...furniture, 'Service/foo-service', 'Deployment/foo', 'Ingress/foo'];
+const everything = ['Namespace/foo-241', ...furniture, 'Deployment/foo', 'Service/foo-service', 'Ingress/foo'];
 const namespaceOf = (owner: string, more: Partial<KubernetesObject['metadata']> = {}): KubernetesObject => ({
   apiVersion: 'v1',
   kind: 'Namespace',
@@ -104,20 +104,23 @@ describe('act: previews', () => {
 
   test('any other 403 is a failed apply, with the object and the reason', async () => {
     const cluster = open();
-    cluster.before = refusing('apply', ({ kind }) => kind === 'Service', () => new KubernetesError('services is forbidden: exceeded quota', 403, 'Forbidden'));
+    cluster.before = refusing('apply', ({ kind }) => kind === 'NetworkPolicy', () => new KubernetesError('networkpolicies is forbidden: not today', 403, 'Forbidden'));
     const [preview] = (await go(cluster, desiredOf())).previews;
-    assert.deepEqual(preview?.trouble, { reason: 'ApplyFailed', message: 'Service/foo-service: services is forbidden: exceeded quota' });
+    assert.deepEqual(preview?.trouble, { reason: 'ApplyFailed', message: 'NetworkPolicy/avant: networkpolicies is forbidden: not today' });
     // What is of the same stage is there, what would need it is not begun.
-    assert.deepEqual(preview.changes.map(({ object }) => object), ['Namespace/foo-241', ...furniture, 'Ingress/foo']);
+    const there = ['Namespace/foo-241', ...furniture.filter((one) => one !== 'NetworkPolicy/avant'), 'Service/foo-service', 'Ingress/foo'];
+    assert.deepEqual(preview.changes.map(({ object }) => object), there);
   });
 
-  test('an Ingress that is refused is told, and holds up no pod of a new preview', async () => {
-    const cluster = open();
-    cluster.before = refusing('apply', ({ kind }) => kind === 'Ingress', () => new KubernetesError('ingresses is forbidden: the host is taken', 403, 'Forbidden'));
-    const [preview] = (await go(cluster, desiredOf())).previews;
-    assert.deepEqual(preview?.trouble, { reason: 'ApplyFailed', message: 'Ingress/foo: ingresses is forbidden: the host is taken' });
-    assert.ok(preview.changes.some(({ object }) => object === 'Deployment/foo'));
-  });
+  for (const [kind, name] of [['Ingress', 'foo'], ['Service', 'foo-service']] as const) {
+    test(`of a new preview: a refused ${kind} is told, and holds up no pod`, async () => {
+      const cluster = open();
+      cluster.before = refusing('apply', (ref) => ref.kind === kind, () => new KubernetesError('is forbidden: not today', 403, 'Forbidden'));
+      const [preview] = (await go(cluster, desiredOf())).previews;
+      assert.deepEqual(preview?.trouble, { reason: 'ApplyFailed', message: `${kind}/${name}: is forbidden: not today` });
+      assert.ok(preview.changes.some(({ object }) => object === 'Deployment/foo'));
+    });
+  }
 
   test('an API server that goes away while an Ingress is looked up: thrown to who asked, and to nobody else', async () => {
     const cluster = open();

@@ -5,7 +5,7 @@ import type { DoorAnswer } from '../../app/core/door.ts';
 import { healthOf, type TenantState } from '../../app/core/health.ts';
 import type { KubernetesObject } from '../../app/core/object.ts';
 import type { DoorRecord, TenantRecord } from '../../app/core/record.ts';
-import { complete, created, deployment, ingress, namespace, observed, pod } from '../support/observed.ts';
+import { complete, created, deployment, ingress, namespace, observed, pod, service } from '../support/observed.ts';
 import { newSha, oldSha, tenantRecordIn } from '../support/report-builders.ts';
 
 const ns = 'foo-241-fr';
@@ -16,6 +16,7 @@ const withUid = (object: KubernetesObject, uid: string): KubernetesObject => ({ 
 const objects = [
   namespace(ns),
   withUid(ingress(ns), 'uid-1'),
+  service(ns, 'foo', 'foo'),
   deployment(ns, { commit: newSha, available: 1, conditions: complete(ready) }),
   pod(ns, { name: 'foo-a', commit: newSha, ready: true }),
 ];
@@ -147,7 +148,7 @@ describe('healthOf through the door', () => {
   });
 
   test('containers that are not ready are told first, whatever was answered before', () => {
-    const moving = [namespace(ns), withUid(ingress(ns), 'uid-1'), deployment(ns, { commit: newSha }), pod(ns, { name: 'foo-a', commit: newSha, created })];
+    const moving = [namespace(ns), withUid(ingress(ns), 'uid-1'), service(ns, 'foo', 'foo'), deployment(ns, { commit: newSha }), pod(ns, { name: 'foo-a', commit: newSha, created })];
     assert.deepEqual(health({ door: [entry()] }, moving), health({}, moving));
   });
 

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { healthOf, type TenantState } from '../../app/core/health.ts';
 import type { Json, KubernetesObject } from '../../app/core/object.ts';
 import type { TenantRecord } from '../../app/core/record.ts';
-import { created, deployment, ingress, late, namespace, observed, pod, type PodParts } from '../support/observed.ts';
+import { created, deployment, late, namespace, observed, pod, type PodParts, way } from '../support/observed.ts';
 import { tenantRecordIn } from '../support/report-builders.ts';
 
 const newSha = '0'.repeat(39) + '2';
@@ -20,7 +20,7 @@ function failing(parts: Partial<PodParts>, ...conditions: readonly Json[]): Tena
   return health(
     {},
     namespace(ns),
-    ingress(ns),
+    ...way(ns),
     deployment(ns, { commit: newSha, conditions }),
     pod(ns, { name: 'foo-a', commit: newSha, ...parts }),
   );
@@ -296,13 +296,13 @@ describe('healthOf: causes', () => {
 
   test('conditions that speak of the spec before are no cause', () => {
     const stale = deployment(ns, { commit: newSha, generation: 2, observedGeneration: 1, conditions: [late(created)] });
-    assert.equal(health({}, ingress(ns), stale).cause, undefined);
+    assert.equal(health({}, ...way(ns), stale).cause, undefined);
   });
 
   test('a readiness path is named', () => {
     const state = health(
       {},
-      ingress(ns),
+      ...way(ns),
       deployment(ns, { commit: newSha, readinessPath: '/healthz', conditions: [late(created)] }),
       pod(ns, { name: 'foo-a', commit: newSha, phase: 'Running', container: {} }),
     );
@@ -321,7 +321,7 @@ describe('healthOf: causes', () => {
     for (const status of shapes) {
       const broken = { ...deployment(ns, { commit: newSha }), status, spec: status };
       assert.equal(
-        health({}, ingress(ns), broken, { ...pod(ns, { name: 'a', commit: newSha }), status, spec: status }).phase,
+        health({}, ...way(ns), broken, { ...pod(ns, { name: 'a', commit: newSha }), status, spec: status }).phase,
         'starting',
       );
     }

@@ -19,6 +19,7 @@ import {
   service,
   statefulSet,
   type PodParts,
+  way,
 } from '../support/observed.ts';
 import { crashing, noImage, noRoom, tenantRecordIn } from '../support/report-builders.ts';
 
@@ -42,27 +43,27 @@ describe('healthOf: which commit a workload is of', () => {
   test('its pods’ template tells, not the object', () => {
     // Applied for another commit, and nothing in it depends on the commit.
     const redis = deployment(ns, { name: 'redis', commit: oldSha, ofCommit: false, available: 1 });
-    assert.deepEqual(brief(health({}, ingress(ns), live('web'), redis)), ['live', newSha, undefined]);
-    assert.deepEqual(brief(health({}, ingress(ns), redis)), ['live', newSha, undefined]);
+    assert.deepEqual(brief(health({}, ...way(ns), live('web'), redis)), ['live', newSha, undefined]);
+    assert.deepEqual(brief(health({}, ...way(ns), redis)), ['live', newSha, undefined]);
   });
 
   test('one that is of another commit is not live, whatever is written on the object', () => {
     const object = live('web', oldSha);
     const renamed = { ...object, metadata: { ...object.metadata, annotations: { [names.commit]: newSha } } };
-    assert.equal(health({}, ingress(ns), renamed).phase, 'updating');
+    assert.equal(health({}, ...way(ns), renamed).phase, 'updating');
   });
 
   test('with trouble, a version that nobody can tell from the one before is not called live', () => {
     const trouble: Trouble = { reason: 'Refused', message: 'no', failures: 1, retryAt: undefined };
     const before = deployment(ns, { commit: oldSha, ofCommit: false, available: 1 });
     const applied = deployment(ns, { commit: newSha, ofCommit: false, available: 1 });
-    assert.deepEqual(brief(health({ trouble }, ingress(ns), before)), ['failed', newSha, 'Refused']);
-    assert.deepEqual(brief(health({ trouble }, ingress(ns), applied)), ['live', newSha, 'Refused']);
-    assert.deepEqual(brief(health({ trouble }, ingress(ns), live('web'))), ['live', newSha, 'Refused']);
+    assert.deepEqual(brief(health({ trouble }, ...way(ns), before)), ['failed', newSha, 'Refused']);
+    assert.deepEqual(brief(health({ trouble }, ...way(ns), applied)), ['live', newSha, 'Refused']);
+    assert.deepEqual(brief(health({ trouble }, ...way(ns), live('web'))), ['live', newSha, 'Refused']);
     const setup: Trouble = { ...trouble, reason: 'SetupFailed' };
-    assert.deepEqual(brief(health({ trouble: setup }, ingress(ns), live('web'))), ['failed', newSha, 'SetupFailed']);
+    assert.deepEqual(brief(health({ trouble: setup }, ...way(ns), live('web'))), ['failed', newSha, 'SetupFailed']);
     const job0 = job(ns, { name: 'setup-x-5f0c2b1a', commit: newSha, hook: 'setup', conditions: [jobComplete] });
-    assert.equal(health({ trouble }, ingress(ns), before, job0).phase, 'failed');
+    assert.equal(health({ trouble }, ...way(ns), before, job0).phase, 'failed');
   });
 });
 
@@ -76,80 +77,84 @@ describe('healthOf: several workloads', () => {
   for (const [index, [phase]] of states.entries()) {
     test(`the one furthest from live decides: ${phase}`, () => {
       const parts = states.slice(0, index + 1).map(([, one]) => one);
-      const shown = health({}, ingress(ns), ...parts.toReversed());
+      const shown = health({}, ...way(ns), ...parts.toReversed());
       // What answers is of the version before, so that a new part which starts is part of an update.
       assert.equal(shown.phase, phase === 'starting' ? 'updating' : phase);
     });
   }
 
   test('where one app answers first, a new preview is starting', () => {
-    const state = health({}, ingress(ns), service(ns, 'foo', 'web'), live('web'), deployment(ns, { name: 'worker', commit: newSha }));
+    const state = health({}, ...way(ns), service(ns, 'foo', 'web'), live('web'), deployment(ns, { name: 'worker', commit: newSha }));
     assert.deepEqual(brief(state), ['starting', newSha, undefined]);
   });
 
   test('the cause names the workload, and the container where there are several', () => {
     const sick = (name: string): KubernetesObject => pod(ns, { name: `${name}-a`, of: name, commit: newSha, ...crashing });
     const web = deployment(ns, { name: 'web', commit: newSha });
-    assert.match(health({}, ingress(ns), web, live('worker'), sick('web')).cause?.message ?? '', /^Deployment `web`: The program/);
-    assert.match(health({}, ingress(ns), web, sick('web')).cause?.message ?? '', /^The program/);
+    assert.match(health({}, ...way(ns), web, live('worker'), sick('web')).cause?.message ?? '', /^Deployment `web`: The program/);
+    assert.match(health({}, ...way(ns), web, sick('web')).cause?.message ?? '', /^The program/);
     const withInit = pod(ns, { name: 'web-a', of: 'web', commit: newSha, ...crashing, init: { state: { running: {} } } });
-    assert.match(health({}, ingress(ns), web, withInit).cause?.message ?? '', /^Container `app`: The program/);
+    assert.match(health({}, ...way(ns), web, withInit).cause?.message ?? '', /^Container `app`: The program/);
   });
 
   test('a program that stops while another is on its way may only be waiting for it, until its time is up', () => {
     const sick = pod(ns, { name: 'web-a', of: 'web', commit: newSha, ...crashing });
     const db = statefulSet(ns, { name: 'db', commit: newSha, updated: 0 });
     const web = (...conditions: readonly Json[]): KubernetesObject => deployment(ns, { name: 'web', commit: newSha, conditions });
-    const state = health({}, ingress(ns), web(), sick, db);
+    const state = health({}, ...way(ns), web(), sick, db);
     assert.deepEqual(brief(state), ['starting', undefined, 'Crashed']);
     assert.match(state.cause?.message ?? '', /may only be waiting/);
     const ready = statefulSet(ns, { name: 'db', commit: newSha, available: 1 });
-    assert.deepEqual(brief(health({}, ingress(ns), web(), sick, ready)), ['failed', newSha, 'Crashed']);
-    assert.equal(health({}, ingress(ns), web(late('2026-11-22T08:07:00Z')), sick, db).phase, 'failed');
+    assert.deepEqual(brief(health({}, ...way(ns), web(), sick, ready)), ['failed', newSha, 'Crashed']);
+    assert.equal(health({}, ...way(ns), web(late('2026-11-22T08:07:00Z')), sick, db).phase, 'failed');
   });
 
   test('what keeps the other is told before what may only suffer from it', () => {
     const sick = pod(ns, { name: 'api-a', of: 'api', commit: newSha, ...crashing });
     const api = deployment(ns, { name: 'api', commit: newSha });
-    const state = health({}, ingress(ns), api, sick, statefulSet(ns, { name: 'db', commit: newSha }), dbPod(noImage));
+    const state = health({}, ...way(ns), api, sick, statefulSet(ns, { name: 'db', commit: newSha }), dbPod(noImage));
     assert.deepEqual(brief(state), ['starting', undefined, 'ImageNotFound']);
     assert.match(state.cause?.message ?? '', /^StatefulSet `db`/);
   });
 
   test('the same in whatever order the cache has them', () => {
     const parts = [live('a'), deployment(ns, { name: 'b', commit: newSha, created: '2026-11-22T08:02:00Z' }), deployment(ns, { name: 'c', commit: newSha })];
-    assert.deepEqual(health({}, ingress(ns), ...parts), health({}, ingress(ns), ...parts.toReversed()));
+    assert.deepEqual(health({}, ...way(ns), ...parts), health({}, ...way(ns), ...parts.toReversed()));
   });
 
   test('nothing wanted counts as rolled out, and answers nobody', () => {
     const none = deployment(ns, { name: 'worker', commit: newSha, replicas: 0, updated: 0 });
-    assert.deepEqual(brief(health({}, ingress(ns), live('web'), none)), ['live', newSha, undefined]);
-    assert.deepEqual(brief(health({}, ingress(ns), none)), ['live', undefined, undefined]);
+    assert.deepEqual(brief(health({}, ...way(ns), live('web'), none)), ['live', newSha, undefined]);
+    assert.deepEqual(brief(health({}, ...way(ns), none)), ['live', undefined, undefined]);
   });
 });
 
 describe('healthOf: several apps', () => {
   const host = (part: string): string => `foo-241-${part}-fr.preview.bar.com`;
   const links = ['api', 'front'].map((part) => ({ part, url: `https://${host(part)}` }));
-  const way = (part: string): KubernetesObject[] => [ingress(ns, { host: host(part), service: part }), service(ns, part, part)];
+  const to = (part: string): readonly KubernetesObject[] => way(ns, { host: host(part), service: part });
   const served = (...parts: readonly KubernetesObject[]): unknown[] => {
     const state = health({ links }, ...parts);
     return [state.phase, state.serving, ...state.links.map(({ part, serving }) => `${part} ${serving?.at(-1) ?? '-'}`)];
   };
 
   test('each link has the commit that answers there', () => {
-    assert.deepEqual(served(...way('api'), ...way('front'), live('api'), live('front')), ['live', newSha, 'api 2', 'front 2']);
-    assert.deepEqual(served(...way('api'), ...way('front'), live('api'), live('front', oldSha)), ['updating', oldSha, 'api 2', 'front 1']);
+    assert.deepEqual(served(...to('api'), ...to('front'), live('api'), live('front')), ['live', newSha, 'api 2', 'front 2']);
+    assert.deepEqual(served(...to('api'), ...to('front'), live('api'), live('front', oldSha)), ['updating', oldSha, 'api 2', 'front 1']);
     const down = deployment(ns, { name: 'api', commit: newSha });
-    assert.deepEqual(served(...way('api'), ...way('front'), down, live('front')), ['starting', newSha, 'api -', 'front 2']);
+    assert.deepEqual(served(...to('api'), ...to('front'), down, live('front')), ['starting', newSha, 'api -', 'front 2']);
   });
 
   test('a link without its Ingress leads nowhere', () => {
-    assert.deepEqual(served(...way('front'), live('api'), live('front')), ['starting', newSha, 'api -', 'front 2']);
+    assert.deepEqual(served(...to('front'), live('api'), live('front')), ['starting', newSha, 'api -', 'front 2']);
   });
 
-  test('where the Service is not to be seen, everything may answer', () => {
-    assert.equal(health({}, ingress(ns, { service: 'elsewhere' }), live('web')).serving, newSha);
+  test('an Ingress without the Service that it names leads nowhere', () => {
+    assert.deepEqual(served(ingress(ns, { host: host('api'), service: 'api' }), ...to('front'), live('api'), live('front')), ['starting', newSha, 'api -', 'front 2']);
+  });
+
+  test('where it cannot be told which pods a Service leads to, all of them may answer', () => {
+    assert.equal(health({}, ...way(ns, { service: 'elsewhere' }), live('web')).serving, newSha);
   });
 
   test('a preview without a link needs no Ingress', () => {
@@ -172,37 +177,37 @@ describe('healthOf: StatefulSets', () => {
   ];
   for (const [why, phase, parts] of cases) {
     test(`${phase}: ${why}`, () => {
-      assert.equal(health({}, ingress(ns), statefulSet(ns, { commit: newSha, ...parts })).phase, phase);
+      assert.equal(health({}, ...way(ns), statefulSet(ns, { commit: newSha, ...parts })).phase, phase);
     });
   }
 
   test('an API server that knows no available pods tells of ready ones', () => {
     const object = statefulSet(ns, { commit: newSha });
     const { availableReplicas: _available, ...status } = object.status as Readonly<Record<string, Json>>;
-    assert.equal(health({}, ingress(ns), { ...object, status: { ...status, readyReplicas: 1 } }).phase, 'live');
+    assert.equal(health({}, ...way(ns), { ...object, status: { ...status, readyReplicas: 1 } }).phase, 'live');
   });
 
   test('live since its last pod got ready', () => {
-    const state = health({}, ingress(ns), statefulSet(ns, { name: 'db', commit: newSha, available: 1 }), dbPod({ ready: true, readySince: '2026-11-22T08:02:30Z' }));
+    const state = health({}, ...way(ns), statefulSet(ns, { name: 'db', commit: newSha, available: 1 }), dbPod({ ready: true, readySince: '2026-11-22T08:02:30Z' }));
     assert.equal(state.since, '2026-11-22T08:02:30Z');
   });
 
   test('a crash and a lack of room are told by its pods; it has no deadline', () => {
     const db = statefulSet(ns, { name: 'db', commit: newSha });
-    assert.deepEqual(brief(health({}, ingress(ns), db, dbPod(crashing))), ['failed', undefined, 'Crashed']);
-    assert.deepEqual(brief(health({}, ingress(ns), db, dbPod(noRoom))), ['starting', undefined, 'Unschedulable']);
-    assert.deepEqual(brief(health({}, ingress(ns), db, dbPod({ phase: 'Running', container: {} }))), ['starting', undefined, undefined]);
+    assert.deepEqual(brief(health({}, ...way(ns), db, dbPod(crashing))), ['failed', undefined, 'Crashed']);
+    assert.deepEqual(brief(health({}, ...way(ns), db, dbPod(noRoom))), ['starting', undefined, 'Unschedulable']);
+    assert.deepEqual(brief(health({}, ...way(ns), db, dbPod({ phase: 'Running', container: {} }))), ['starting', undefined, undefined]);
   });
 
   test('a pod of an earlier template that does not get ready is in the way of the newest', () => {
     const stuck = dbPod({ template: 'earlier', ...crashing });
     const db = (policy: string): KubernetesObject => statefulSet(ns, { name: 'db', commit: newSha, updated: 0, policy });
-    const state = health({}, ingress(ns), db('OrderedReady'), stuck);
+    const state = health({}, ...way(ns), db('OrderedReady'), stuck);
     assert.deepEqual(brief(state), ['failed', undefined, 'HeldByOld']);
     assert.equal(state.cause?.logsOf?.name, 'db-0');
-    assert.deepEqual(brief(health({}, ingress(ns), db('Parallel'), stuck)), ['starting', undefined, undefined]);
+    assert.deepEqual(brief(health({}, ...way(ns), db('Parallel'), stuck)), ['starting', undefined, undefined]);
     const next = dbPod({ name: 'db-1' });
-    assert.equal(health({}, ingress(ns), db('OrderedReady'), dbPod({ template: 'earlier', ready: true }), next).cause, undefined);
+    assert.equal(health({}, ...way(ns), db('OrderedReady'), dbPod({ template: 'earlier', ready: true }), next).cause, undefined);
   });
 });
 
@@ -216,7 +221,7 @@ describe('healthOf: Jobs', () => {
     const state = health({}, setup());
     assert.deepEqual(brief(state), ['starting', undefined, 'SetupRunning']);
     assert.equal(state.cause?.message, 'The setup Job `migrate` is running.');
-    assert.deepEqual(brief(health({}, ingress(ns), live('web', oldSha), setup())), ['updating', oldSha, 'SetupRunning']);
+    assert.deepEqual(brief(health({}, ...way(ns), live('web', oldSha), setup())), ['updating', oldSha, 'SetupRunning']);
     assert.match(health({}, setup({ name: 'db-init-5f0c2b1a' })).cause?.message ?? '', /`db-init`/);
   });
 
@@ -235,13 +240,13 @@ describe('healthOf: Jobs', () => {
   ];
   for (const [why, object] of others) {
     test(`one that ${why} is not`, () => {
-      assert.deepEqual(brief(health({}, ingress(ns), live('web'), object)), ['live', newSha, undefined]);
+      assert.deepEqual(brief(health({}, ...way(ns), live('web'), object)), ['live', newSha, undefined]);
     });
   }
 
   test('pods of a Job are none of a Deployment that has the same labels', () => {
     const stray = pod(ns, { name: 'foo-x', of: 'foo', kind: 'Job', commit: newSha, ...crashing });
-    assert.equal(health({}, ingress(ns), deployment(ns, { commit: newSha }), stray).cause, undefined);
+    assert.equal(health({}, ...way(ns), deployment(ns, { commit: newSha }), stray).cause, undefined);
   });
 
   test('a setup Job that failed: the last lines are those of its last try', () => {
@@ -259,7 +264,7 @@ describe('healthOf: Jobs', () => {
 
   test('a Job of the project that failed keeps nothing from being live, and is told', () => {
     const seed = (parts: Partial<Parameters<typeof job>[1]>): TenantState =>
-      health({}, ingress(ns), live('web'), job(ns, { name: 'seed', commit: newSha, ...parts }), tryOf('seed'));
+      health({}, ...way(ns), live('web'), job(ns, { name: 'seed', commit: newSha, ...parts }), tryOf('seed'));
     assert.deepEqual(brief(seed({ conditions: [jobFailed] })), ['live', newSha, 'JobFailed']);
     assert.deepEqual(brief(seed({ conditions: [] })), ['live', newSha, undefined]);
     assert.deepEqual(brief(seed({ conditions: [jobFailed], commit: oldSha })), ['live', newSha, undefined]);
@@ -281,7 +286,7 @@ describe('healthOf: Jobs', () => {
 
 describe('healthOf: trouble of this kind of project', () => {
   const trouble = (reason: Trouble['reason'], failures = 1): Trouble => ({ reason, message: 'no', problems: ['a', 'b'], failures, retryAt: undefined });
-  const before = [ingress(ns), live('web', oldSha)];
+  const before = [...way(ns), live('web', oldSha)];
 
   test('an image that the registry does not have is waited for, for a while', () => {
     assert.deepEqual(brief(health({ trouble: trouble('ImageMissing') })), ['starting', undefined, 'ImageMissing']);
@@ -311,7 +316,7 @@ describe('healthOf: advice fits where the project is written', () => {
   const chart = '.cloud/charts/shop/templates/web.yaml';
   const advice = (source: string | undefined, parts: Partial<PodParts>, rollout: Partial<Parameters<typeof deployment>[1]> = {}): string => {
     const object = deployment(ns, { commit: newSha, ...(source === undefined ? {} : { source }), ...rollout });
-    return health({}, ingress(ns), object, pod(ns, { name: 'foo-a', commit: newSha, ...parts })).cause?.advice ?? '';
+    return health({}, ...way(ns), object, pod(ns, { name: 'foo-a', commit: newSha, ...parts })).cause?.advice ?? '';
   };
   const running: Partial<PodParts> = { phase: 'Running', container: {} };
   const stuck = { conditions: [late('2026-11-22T08:07:00Z')] };
@@ -327,7 +332,7 @@ describe('healthOf: advice fits where the project is written', () => {
     assert.match(advice('.cloud/manifests/web.yaml', noImage), /`image` in `\.cloud\/manifests\/web\.yaml`/);
     const object = deployment(ns, { commit: newSha });
     const bare = { ...object, metadata: { ...object.metadata, annotations: {} } };
-    const state = health({}, ingress(ns), bare, pod(ns, { name: 'foo-a', commit: newSha, ...noImage }));
+    const state = health({}, ...way(ns), bare, pod(ns, { name: 'foo-a', commit: newSha, ...noImage }));
     assert.match(state.cause?.advice ?? '', /`image` in `\.cloud\/`/);
   });
 
@@ -343,20 +348,20 @@ describe('healthOf: advice fits where the project is written', () => {
     const { status, ...rest } = pod(ns, { name: 'foo-a', commit: newSha, ...running });
     const containerStatuses = [{ name: 'app', ready: true, restartCount: 0 }, { name: 'proxy', ready: false, restartCount: 0 }];
     const both = { ...rest, status: { ...(status as object), containerStatuses } };
-    const { cause } = health({}, ingress(ns), object, both);
+    const { cause } = health({}, ...way(ns), object, both);
     assert.match(cause?.message ?? '', /^Container `proxy`: .*`GET \/up` on port 9901/);
     assert.equal(cause?.logsOf?.container, 'proxy');
   });
 
   test('an init container that ended well is done, however often it was tried', () => {
     const init = { restartCount: 3, state: { terminated: { reason: 'Completed', exitCode: 0 } }, lastState: { terminated: { reason: 'Error', exitCode: 1 } } };
-    const state = health({}, ingress(ns), deployment(ns, { commit: newSha }), pod(ns, { name: 'foo-a', commit: newSha, init, container: { ready: false } }));
+    const state = health({}, ...way(ns), deployment(ns, { commit: newSha }), pod(ns, { name: 'foo-a', commit: newSha, init, container: { ready: false } }));
     assert.equal(state.cause, undefined);
   });
 
   test('the digest that an image was pinned to is left out of what people read', () => {
     const image = `registry.bar.com/foo:1.2@sha256:${'0'.repeat(64)}`;
-    const state = health({}, ingress(ns), deployment(ns, { commit: newSha }), pod(ns, { name: 'foo-a', commit: newSha, image, ...noImage }));
+    const state = health({}, ...way(ns), deployment(ns, { commit: newSha }), pod(ns, { name: 'foo-a', commit: newSha, image, ...noImage }));
     assert.match(state.cause?.message ?? '', /`registry\.bar\.com\/foo:1\.2`/);
   });
 
@@ -364,7 +369,7 @@ describe('healthOf: advice fits where the project is written', () => {
     const object = deployment(ns, { commit: newSha });
     const of = (expression: Json): unknown => {
       const spec = { ...(object.spec as object), selector: { matchExpressions: [expression] } };
-      return health({}, ingress(ns), { ...object, spec }, pod(ns, { name: 'foo-a', commit: newSha, ...crashing })).cause?.reason;
+      return health({}, ...way(ns), { ...object, spec }, pod(ns, { name: 'foo-a', commit: newSha, ...crashing })).cause?.reason;
     };
     const key = names.app;
     for (const taken of [{ key, operator: 'In', values: ['foo'] }, { key, operator: 'Exists' }, { key, operator: 'NotIn', values: ['bar'] }, { key: 'x', operator: 'DoesNotExist' }])
@@ -377,6 +382,6 @@ describe('healthOf: advice fits where the project is written', () => {
 test('a preview is live since its last part is', () => {
   const web = deployment(ns, { commit: newSha, available: 1, conditions: complete('2026-11-22T08:03:00Z') });
   const db = statefulSet(ns, { name: 'db', commit: newSha, available: 1 });
-  const state = health({}, ingress(ns), web, db, dbPod({ ready: true, readySince: '2026-11-22T08:04:00Z' }));
+  const state = health({}, ...way(ns), web, db, dbPod({ ready: true, readySince: '2026-11-22T08:04:00Z' }));
   assert.deepEqual([state.phase, state.since], ['live', '2026-11-22T08:04:00Z']);
 });

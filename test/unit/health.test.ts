@@ -7,11 +7,11 @@ import {
   complete,
   created,
   deployment,
-  ingress,
   namespace,
   observed,
   pod,
   type PodParts,
+  way,
 } from '../support/observed.ts';
 import { tenantRecordIn } from '../support/report-builders.ts';
 
@@ -60,7 +60,7 @@ describe('healthOf: phases', () => {
     const state = health(
       {},
       namespace(ns),
-      ingress(ns),
+      ...way(ns),
       deployment(ns, { commit: newSha, available: 1, conditions }),
       pod(ns, { name: 'foo-a', commit: newSha, ready: true }),
     );
@@ -73,7 +73,7 @@ describe('healthOf: phases', () => {
       { type: 'Available', status: 'True', lastUpdateTime: '2026-11-22T09:00:00Z' },
     ];
     assert.equal(
-      health({}, ingress(ns), deployment(ns, { commit: newSha, available: 1, conditions })).since,
+      health({}, ...way(ns), deployment(ns, { commit: newSha, available: 1, conditions })).since,
       '2026-11-22T09:00:00Z',
     );
   });
@@ -90,7 +90,7 @@ describe('healthOf: phases', () => {
   ];
   for (const [why, rollout] of notLive) {
     test(`not live: ${why}`, () => {
-      assert.notEqual(health({}, namespace(ns), ingress(ns), deployment(ns, rollout)).phase, 'live');
+      assert.notEqual(health({}, namespace(ns), ...way(ns), deployment(ns, rollout)).phase, 'live');
     });
   }
 
@@ -104,7 +104,7 @@ describe('healthOf: phases', () => {
       health(
         {},
         namespace('foo-241-be'),
-        ingress('foo-241-be'),
+        ...way('foo-241-be'),
         deployment('foo-241-be', { commit: newSha, available: 1 }),
       ).phase,
       'starting',
@@ -116,7 +116,7 @@ describe('healthOf: phases', () => {
     const state = health(
       {},
       namespace(ns),
-      ingress(ns),
+      ...way(ns),
       deployment(ns, { commit: newSha, available: 1, updated: 1, total: 2 }),
       oldPod,
       next,
@@ -136,7 +136,7 @@ describe('healthOf: phases', () => {
     const state = health(
       {},
       namespace(ns),
-      ingress(ns),
+      ...way(ns),
       deployment(ns, { commit: oldSha, replicas: 2, available: 1 }),
       oldPod,
       sick,
@@ -153,7 +153,7 @@ describe('healthOf: phases', () => {
     const state = health(
       {},
       namespace(ns),
-      ingress(ns),
+      ...way(ns),
       deployment(ns, { commit: newSha, available: 1, total: 2 }),
       oldPod,
       next,
@@ -177,7 +177,7 @@ describe('healthOf: phases', () => {
       ...waiting('InvalidImageName'),
     });
     assert.equal(
-      health({}, ingress(ns), deployment(ns, { commit: newSha }), before, after).cause?.reason,
+      health({}, ...way(ns), deployment(ns, { commit: newSha }), before, after).cause?.reason,
       'ImageNameInvalid',
     );
   });
@@ -187,7 +187,7 @@ describe('healthOf: phases', () => {
     const other = pod(ns, { name: 'job', commit: newSha, ...waiting('InvalidImageName') });
     const stranger = { ...other, metadata: { ...other.metadata, labels: {} } };
     assert.deepEqual(
-      health({}, namespace(ns), ingress(ns), deployment(ns, { commit: newSha }), leaving, stranger).cause,
+      health({}, namespace(ns), ...way(ns), deployment(ns, { commit: newSha }), leaving, stranger).cause,
       undefined,
     );
   });
@@ -205,7 +205,7 @@ describe('healthOf: phases', () => {
   });
 
   test('a teardown that is held back says so, and that the link still answers', () => {
-    const parts = [namespace(ns), ingress(ns), deployment(ns, { commit: newSha, available: 1 })];
+    const parts = [namespace(ns), ...way(ns), deployment(ns, { commit: newSha, available: 1 })];
     const state = health({ wanted: false, trouble: trouble('TeardownPaused') }, ...parts);
     assert.deepEqual([state.phase, state.serving, state.cause?.reason], ['removing', newSha, 'TeardownPaused']);
   });
@@ -213,7 +213,7 @@ describe('healthOf: phases', () => {
   test('a namespace that goes away under a wanted preview is waited for', () => {
     const parts = [
       namespace(ns, '2026-11-22T10:00:00Z'),
-      ingress(ns),
+      ...way(ns),
       deployment(ns, { commit: newSha, available: 1 }),
     ];
     const state = health({}, ...parts);
@@ -241,7 +241,7 @@ describe('healthOf: trouble applying', () => {
     const state = health(
       { trouble: trouble('ApplyFailed') },
       namespace(ns),
-      ingress(ns),
+      ...way(ns),
       deployment(ns, { commit: newSha, available: 1 }),
     );
     assert.deepEqual([state.phase, state.cause?.reason], ['live', 'ApplyFailed']);
@@ -251,7 +251,7 @@ describe('healthOf: trouble applying', () => {
     const state = health(
       { trouble: trouble('ApplyFailed') },
       namespace(ns),
-      ingress(ns),
+      ...way(ns),
       deployment(ns, { commit: oldSha, available: 1 }),
       oldPod,
     );
@@ -262,7 +262,7 @@ describe('healthOf: trouble applying', () => {
     const state = health(
       { trouble: trouble('RemoveFailed') },
       namespace(ns),
-      ingress(ns),
+      ...way(ns),
       deployment(ns, { commit: newSha, available: 1 }),
     );
     assert.deepEqual([state.phase, state.cause?.reason], ['live', 'RemoveFailed']);

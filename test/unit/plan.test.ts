@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { names, refOf, type KubernetesObject } from '../../app/core/object.ts';
+import { mapPodTemplates } from '../../app/core/pod-template.ts';
 import type { Observed } from '../../app/core/ports.ts';
 import type { TenantRecord } from '../../app/core/record.ts';
 import type { Desired } from '../../app/reconcile/decide.ts';
@@ -54,6 +55,15 @@ describe('plan: previews', async () => {
     assert.ok(plan.previews[0].stages.slice(1).flat().every((step) => step.do === 'apply' && step.fence === undefined));
     assert.equal(plan.previews[0].met, undefined);
     assert.deepEqual(plan.removals, []);
+  });
+
+  test('new, with pods that have Services in their environment: those come before them', async () => {
+    const input = await inputOf(desired, nothing);
+    const links = (object: KubernetesObject): KubernetesObject => mapPodTemplates(object, (template) => ({ ...template, spec: { ...(template['spec'] as object), enableServiceLinks: true } }));
+    const rendered = new Map([...input.rendered].map(([preview, one]) => [preview, one.kind === 'ready' ? { ...one, objects: one.objects.map((staged) => ({ ...staged, object: links(staged.object) })) } : one]));
+    const beside = (plan: Plan): unknown[] => plan.previews.flatMap(({ stages }) => stages.flat()).flatMap((step) => (step.do === 'apply' && step.beside ? step.object.kind : []));
+    assert.deepEqual(beside(planPullRequest(input)), ['Service', 'Ingress']);
+    assert.deepEqual(beside(planPullRequest({ ...input, rendered })), ['Ingress']);
   });
 
   test('unchanged: no step', async () => {
