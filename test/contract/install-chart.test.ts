@@ -131,6 +131,10 @@ describe('values that are wrong', { skip, timeout: 120_000 }, () => {
   const wrong: readonly (readonly [name: string, values: Values, says: RegExp])[] = [
     ['a typo at the top', { ...leastValues, admision: {} }, /additional properties 'admision' not allowed/],
     ['a typo below', edge({ proxyProtocl: true }), /at '\/edge': additional properties 'proxyProtocl' not allowed/],
+    ['a typo in avant.yaml', { ...leastValues, config: { domain: 'preview.bar.com', ingres: {} } }, /at '\/config': additional properties 'ingres' not allowed/],
+    ['a text for the door', { ...leastValues, config: { domain: 'preview.bar.com', door: 'http://10.0.0.1' } }, /at '\/config\/door': got string, want object/],
+    ['a text for the tenants', { ...leastValues, config: { domain: 'preview.bar.com', tenants: 'fr' } }, /at '\/config\/tenants': got string, want object/],
+    ['a list for the domain', { ...leastValues, config: { domain: ['preview.bar.com'] } }, /at '\/config\/domain': got array, want string/],
     ['no image', { config: leastValues['config'] }, /image is not set: build it/],
     ['an image without a tag', { ...leastValues, image: 'registry.bar.com:5000/avant' }, /image is "registry.bar.com:5000\/avant": give a tag/],
     ['the tag latest', { ...leastValues, redis: { image: 'redis:latest' } }, /redis.image is "redis:latest": give a tag/],

@@ -34,6 +34,21 @@ const schemas = [
   { name: 'preview.schema.json', text: fileOf(projectSchema, '.cloud/preview.yaml') },
 ];
 
+/** The schema of the chart's values: written by hand, but for the line that says what `config`, which is avant.yaml, may be. */
+const chartFile = new URL('../../install/chart/values.schema.json', import.meta.url);
+
+/** What helm is to refuse of avant.yaml, without what is there to be read. That the domain is missing, the chart says better itself. */
+function configLine(): string {
+  const { $schema: _draft, required: _required, ...config } = published(schemaNode(platformSchema)) as Record<string, unknown>;
+  const spoken = (key: string, value: unknown): unknown => (['description', 'examples', 'default'].includes(key) && !isSchema(value) ? undefined : value);
+  return `    "config": ${JSON.stringify(config, spoken)},`;
+}
+
+/** A key of avant.yaml may have such a name, too; then it has a schema. */
+const isSchema = (value: unknown): boolean => typeof value === 'object' && value !== null && ('type' in value || 'anyOf' in value || 'enum' in value);
+
+const withConfigLine = (text: string): string => text.replace(/^ {4}"config": .*$/m, () => configLine());
+
 /** Every node of a JSON Schema. */
 function nodesOf(node: unknown): Record<string, unknown>[] {
   if (typeof node !== 'object' || node === null) return [];
@@ -49,6 +64,7 @@ describe('docs/schemas', () => {
   if (process.env['UPDATE_GOLDEN'] === '1') {
     mkdirSync(folder, { recursive: true });
     for (const { name, text } of schemas) writeFileSync(new URL(name, folder), text);
+    writeFileSync(chartFile, withConfigLine(readFileSync(chartFile, 'utf8')));
   }
 
   for (const { name, text } of schemas) {
@@ -75,6 +91,13 @@ describe('docs/schemas', () => {
       );
     });
   }
+});
+
+test('the values of the chart: `config` is what the schema of avant.yaml gives (UPDATE_GOLDEN=1 writes it)', () => {
+  const text = readFileSync(chartFile, 'utf8');
+  assert.equal(text, withConfigLine(text));
+  const values = JSON.parse(text) as { readonly properties: { readonly config: { readonly properties: object } } };
+  assert.deepEqual(Object.keys(values.properties.config.properties).sort(), Object.keys(platformSchema.shape).sort());
 });
 
 const platforms = [
