@@ -5,7 +5,7 @@ import type { Env } from './config/env.ts';
 import { parsePlatform, type Platform } from './config/platform.ts';
 import { formatProblem } from './config/problem.ts';
 import { isOpen } from './core/at-the-door.ts';
-import { closedBreaker } from './core/breaker.ts';
+import { closedBreaker, pausedForMs } from './core/breaker.ts';
 import type { Diagnosis } from './core/diagnosis.ts';
 import { messageOf } from './core/errors.ts';
 import { noVisits } from './core/visits.ts';
@@ -94,6 +94,8 @@ export type Engine = {
   readonly synced: Promise<void>;
   readonly namespaces: () => readonly KubernetesObject[];
   readonly stalenessMs: () => number;
+  /** For how long the breaker still holds teardowns back; 0 when it does not. */
+  readonly teardownPausedMs: () => number;
   /** How charts were answered since the start. */
   readonly charts: () => { readonly started: number; readonly kept: number; readonly filledIn: number };
   /** What was asked at the doors since the start. */
@@ -154,6 +156,7 @@ export function openEngine({ env, platform, clients, ask, log, visits }: EngineO
     synced: home.synced,
     namespaces: () => clusters.flatMap(({ cache }) => cache.ofKind('Namespace')),
     stalenessMs: () => Math.max(...clusters.map((cluster) => cluster.staleness())),
+    teardownPausedMs: () => pausedForMs(deps.breaker.value, clock.monotonicMs()),
     charts: () => renderer.counters(),
     doors: doors.counts,
     close: async () => {

@@ -44,6 +44,7 @@ async function startAvant(roles: Roles): Promise<{ readonly log: ReturnType<type
   const metrics = openMetrics({
     queues: () => ({ reconcile: queues.reconcile, report: queues.report }),
     stalenessSeconds: () => (engine?.stalenessMs() ?? 0) / 1_000,
+    teardownPausedSeconds: () => (engine?.teardownPausedMs() ?? 0) / 1_000,
     records: () => engine?.deps.records.list().length ?? 0,
     charts: () => engine?.charts() ?? { started: 0, kept: 0, filledIn: 0 },
     doors: () => engine?.doors(),

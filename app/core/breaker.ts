@@ -12,6 +12,11 @@ const openMs = 600_000;
 
 export const closedBreaker: Breaker = { recent: new Map(), openUntil: 0 };
 
+/** Returns for how many milliseconds more unexplained teardowns are held back; 0 when they are not. */
+export function pausedForMs({ openUntil }: Breaker, nowMs: number): number {
+  return Math.max(0, openUntil - nowMs);
+}
+
 /**
  * Decides whether a pull request's previews may be torn down now. A closed or merged pull request explains its teardown and
  * always may. Of the others at most `limit` pull requests a minute may; one more opens the breaker for ten minutes, so that a

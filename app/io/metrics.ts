@@ -9,6 +9,7 @@ export type Metrics = ReturnType<typeof openMetrics>;
 export type MetricsRead = {
   readonly queues: () => Readonly<Record<string, Queue>>;
   readonly stalenessSeconds: () => number;
+  readonly teardownPausedSeconds: () => number;
   readonly records: () => number;
   readonly charts: () => Readonly<Record<'started' | 'kept' | 'filledIn', number>>;
   /** Undefined in a process that does not work. */
@@ -45,6 +46,14 @@ export function openMetrics(read: MetricsRead) {
     registers,
     collect() {
       this.set(read.stalenessSeconds());
+    },
+  });
+  new Gauge({
+    name: 'avant_teardown_paused_seconds',
+    help: 'Seconds until this process takes previews away again, after too many would have gone at once; 0 when it does',
+    registers,
+    collect() {
+      this.set(read.teardownPausedSeconds());
     },
   });
   new Gauge({

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { admitTeardown, closedBreaker, type Breaker } from '../../app/core/breaker.ts';
+import { admitTeardown, closedBreaker, pausedForMs, type Breaker } from '../../app/core/breaker.ts';
 
 const minute = 60_000;
 type Attempt = readonly [key: string, atMs: number, explained?: boolean];
@@ -38,6 +38,12 @@ describe('the breaker', () => {
       assert.deepEqual(admit(limit, attempts).admitted, admitted);
     });
   }
+
+  test('says for how long it stays open', () => {
+    const { breaker } = admit(1, [['a', 0], ['b', 1]]);
+    assert.deepEqual([0, 1, 10 * minute, 10 * minute + 1, 20 * minute].map((at) => pausedForMs(breaker, at)), [10 * minute + 1, 10 * minute, 1, 0, 0]);
+    assert.equal(pausedForMs(closedBreaker, minute), 0);
+  });
 
   test('never lets more than the limit go in any minute, unexplained', () => {
     const attempts = fc.array(fc.tuple(fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'), fc.nat(200_000)), { maxLength: 60 }).map((list) => list.sort((x, y) => x[1] - y[1]));

@@ -116,7 +116,7 @@ describe('what install/chart asks Prometheus for', () => {
   const asked = [...new Set(texts.flatMap((text) => text.match(/\b(?:avant|haproxy|haproxyingress)_[a-z_]+/g) ?? []))];
 
   test('is told by somebody', async () => {
-    const { registry } = openMetrics({ queues: () => ({}), stalenessSeconds: () => 0, records: () => 0, charts: () => ({ started: 0, kept: 0, filledIn: 0 }), doors: () => undefined });
+    const { registry } = openMetrics({ queues: () => ({}), stalenessSeconds: () => 0, teardownPausedSeconds: () => 0, records: () => 0, charts: () => ({ started: 0, kept: 0, filledIn: 0 }), doors: () => undefined });
     const metrics = (await registry.getMetricsAsJSON()).map(({ name }) => name);
     const known = new Set([...metrics, ...others, ...ofVisits]);
     assert.ok(asked.length > 15);
