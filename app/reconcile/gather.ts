@@ -2,6 +2,7 @@ import { awaitedChecks } from '../config/project.ts';
 import type { Facts, Seen } from '../core/facts.ts';
 import { formatKey, type PullRequestKey } from '../core/key.ts';
 import { narrow } from '../core/pipeline.ts';
+import { canonicalJson } from '../core/object.ts';
 import type { StoredRecord } from '../core/ports.ts';
 import { nothingAsked, type Intent } from '../core/record.ts';
 import type { Deps } from './deps.ts';
@@ -34,10 +35,13 @@ export async function gather(key: PullRequestKey, mustRead: boolean, deps: Deps)
   }
   const { answer } = await deps.reads.read(key, stored?.record, deps.platform().tenants);
   if (answer.kind === 'not-found') return gatherMissing(key, stored, deps);
-  const intent = await hear(key, answer, stored?.record.intent ?? nothingAsked, deps);
+  const known = stored?.record.intent ?? nothingAsked;
+  const intent = await hear(key, answer, known, deps);
   const read = relevant(await legible(key, answer.facts, { intent, known: stored?.record.facts }, deps));
-  // Facts that say nothing new keep their older stamp, so that a read that changes nothing writes nothing.
-  const facts = stored && sameFacts(stored.record.facts, read) ? stored.record.facts : read;
+  // A read that brings nothing new keeps the older stamp, so that it writes nothing. What people asked for is new, too: by the stamp on what
+  // is made for it, a worker that has not heard of it knows that it is late.
+  const same = stored && sameFacts(stored.record.facts, read) && canonicalJson(intent) === canonicalJson(known);
+  const facts = same ? stored.record.facts : read;
   return { stored, facts, intent, seen: { seen: answer.seen, readAt: answer.facts.readAt }, missingSince: undefined, evident: true };
 }
 

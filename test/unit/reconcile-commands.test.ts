@@ -158,6 +158,20 @@ describe('/preview restart', () => {
     assert.deepEqual(world.record(241)?.tenants['']?.pins, { [image]: `sha256:${'2'.repeat(64)}` });
   });
 
+  test('is not undone by a worker that has not heard of it', async () => {
+    const world = await live();
+    const before = world.record(241)!;
+    const id = await say(world, '/preview restart');
+    world.forgetWrites();
+    // Its watch has shown it what was done, and not yet the record.
+    const stored = world.deps.records.get(keyOf(241))!;
+    await world.deps.records.put({ ...stored.record, facts: before.facts, intent: before.intent, tenants: before.tenants }, stored.version);
+    await world.hint({ kind: 'pull-request', key: keyOf(241) }, false);
+    await world.settle();
+    assert.deepEqual(clusterWrites(world), []);
+    assert.equal(restartOf(world, 'foo-241'), String(id));
+  });
+
   test('tries at once what waits for its time', async () => {
     const world = openWorld();
     world.cluster.before = (verb, { kind }) => {
