@@ -1,7 +1,7 @@
 import { chartApps } from './conventions.ts';
 import { nearest } from './nearest.ts';
 import { shown } from './problem.ts';
-import type { ProjectContext } from './project.ts';
+import type { ProjectContext } from './project-context.ts';
 import { maxApps } from './project-schema.ts';
 import { folderPattern } from './project-texts.ts';
 import { atKey, atValue, entriesOf, hasKey, valueAt, type Finding } from './shape.ts';

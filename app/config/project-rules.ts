@@ -7,7 +7,7 @@ import { formOf, placesOf, wrongForm, type Place } from './forms.ts';
 import { wrongHooks } from './hook-rules.ts';
 import { nearest } from './nearest.ts';
 import { shown } from './problem.ts';
-import type { ProjectContext } from './project.ts';
+import type { ProjectContext } from './project-context.ts';
 import { atKey, atValue, namedTwice, valueAt, type Finding } from './shape.ts';
 import { wrongTraffic } from './traffic-rules.ts';
 import type { YamlFile } from './yaml.ts';

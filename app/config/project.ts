@@ -1,8 +1,6 @@
 import type { z } from 'zod';
 import type { Json } from '../core/object.ts';
-import type { Dialect } from '../core/traffic/policy.ts';
 import { projectConfigPath } from '../core/facts.ts';
-import type { PlatformAccess } from './access.ts';
 import { asWritten } from './as-written.ts';
 import { valuesOf } from './chart-values.ts';
 import { chartApps } from './conventions.ts';
@@ -10,11 +8,12 @@ import { durationMs } from './duration.ts';
 import { formOf } from './forms.ts';
 import { defaultHookMs } from './hook-rules.ts';
 import type { Problem } from './problem.ts';
+import type { ProjectContext } from './project-context.ts';
 import { serviceNameOf, wrongProject } from './project-rules.ts';
 import { maxChecks, projectSchema } from './project-schema.ts';
 import { canonicalQuantity } from './quantity.ts';
 import { readShape, textsOf, valueAt } from './shape.ts';
-import { projectTrafficOf, type PlatformTraffic, type ProjectTraffic } from './traffic.ts';
+import { projectTrafficOf, type ProjectTraffic } from './traffic.ts';
 import { readYaml, type YamlFile } from './yaml.ts';
 
 /**
@@ -90,28 +89,6 @@ export type HookJob = {
   readonly env: readonly { readonly name: string; readonly value: string }[];
   readonly secrets: readonly string[];
   readonly timeoutMs: number;
-};
-
-/** What a project may choose of the door, and the controller that has to be told. */
-export type DoorContext = {
-  readonly ingress: { readonly controller: Dialect };
-  readonly traffic: PlatformTraffic;
-  readonly access: PlatformAccess;
-};
-
-/**
- * What the project's configuration is read against: the platform's tenants, limits and door, the app's name, and the
- * folders in `.cloud/`.
- */
-export type ProjectContext = {
-  readonly tenants: readonly string[];
-  readonly app: string;
-  readonly charts: readonly string[];
-  readonly manifests: boolean;
-  readonly maxReplicas: number;
-  readonly maxJobMs: number;
-  /** What the project may choose of the door; undefined: all that there could be, as for a config that was valid once. */
-  readonly door: DoorContext | undefined;
 };
 
 type Raw = z.output<typeof projectSchema>;

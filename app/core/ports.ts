@@ -3,7 +3,7 @@ import type { KubernetesObject, Fence, Json, ObjectRef } from './object.ts';
 import type { PullRequestKey } from './key.ts';
 import type { PullRequestRead } from './facts.ts';
 import type { PullRequestRecord } from './record.ts';
-import type { HostTotals } from './visits.ts';
+import type { HostTotals } from './host-counts.ts';
 
 /** The time of day and the monotonic time; the only clock the rest may read. */
 export type Clock = { now(): Date; monotonicMs(): number };

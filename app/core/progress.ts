@@ -1,4 +1,5 @@
-import { causeOfPods, findCause, type Cause, type Found } from './cause.ts';
+import type { Cause, Found } from './cause.ts';
+import { causeOfPods, findCause } from './find-cause.ts';
 import { quote } from './outside-text.ts';
 import { findCondition, type Pod } from './status.ts';
 import { logsOfJob, titleOfJob } from './trouble-cause.ts';

@@ -1,6 +1,6 @@
 import type { DoorAnswer } from './door.ts';
 import type { PullRequestKey } from './key.ts';
-import type { Failing, HostCounts } from './visits.ts';
+import type { Failing, HostCounts } from './host-counts.ts';
 import type { CloudFolder, Facts, OurComment } from './facts.ts';
 
 /**

@@ -1,16 +1,8 @@
 import type { Cause } from './cause.ts';
+import type { Failing, HostCounts, HostTotals } from './host-counts.ts';
 import { quote } from './outside-text.ts';
 import type { TrafficSeen } from './ports.ts';
 import type { TenantRecord, Visits } from './record.ts';
-
-/** What one host answered visitors: requests by status (499: the client went away). */
-export type HostCounts = { readonly statuses: Readonly<Record<string, number>> };
-
-/** `lastHit`: ISO 8601; undefined: never. */
-export type HostTotals = HostCounts & { readonly lastHit: string | undefined };
-
-/** The server error that most of the failing requests meet. */
-export type Failing = { readonly url: string; readonly status: number; /** Of all requests to that link, 1 to 100. */ readonly percent: number };
 
 /** One request, from the door's access log. */
 export type Hit = { readonly host: string; /** 100 to 599. */ readonly status: number; readonly tookMs: number; readonly at: Date };

@@ -1,7 +1,8 @@
 import { messageOf } from '../core/errors.ts';
 import { describeRef, names, refOf, type Fence, type KubernetesObject } from '../core/object.ts';
 import { KubernetesError, type Cluster, type Log } from '../core/ports.ts';
-import { driftOf, type Plan, type PreviewPlan, type Step } from './plan.ts';
+import { driftOf, type Plan, type PreviewPlan } from './plan.ts';
+import type { Step } from './step.ts';
 import type { Removal } from './plan-removal.ts';
 import type { Met } from './render/render.ts';
 

@@ -1,11 +1,12 @@
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { formatProblem, type Problem } from '../config/problem.ts';
-import { conventional, parseProject, type Project, type ProjectContext } from '../config/project.ts';
+import { conventional, parseProject, type Project } from '../config/project.ts';
+import type { ProjectContext } from '../config/project-context.ts';
 import { projectConfigPath, type CloudFolder } from '../core/facts.ts';
 import { awaited } from '../core/pipeline.ts';
 import type { AwaitedCheck, Decision, LastValid } from '../core/record.ts';
-import type { Question } from './decide.ts';
+import type { Question } from './question.ts';
 
 /** The project that the previews are made of, which commit it is of, and why. */
 export type Chosen = {

@@ -1,14 +1,14 @@
 import { previewUrl, tenantOf, secretsFor, type Platform } from '../config/platform.ts';
 import type { Project } from '../config/project.ts';
-import type { Facts } from '../core/facts.ts';
 import { admittedLabels, restartOf } from '../core/intent.ts';
-import { formatKey, type PullRequestKey } from '../core/key.ts';
+import { formatKey } from '../core/key.ts';
 import { isOurLabel, wantedTenants, type WantedTenants } from '../core/labels.ts';
 import { hostName, namespaceName, safeBranch } from '../core/names.ts';
-import type { Decision, Intent, LastValid } from '../core/record.ts';
+import type { Decision, LastValid } from '../core/record.ts';
 import { chooseProject, type Chosen } from './choose-project.ts';
 import { doorRules } from './door-rules.ts';
 import type { Preview } from './preview.ts';
+import type { Question } from './question.ts';
 
 export type Desired = {
   readonly decision: Decision;
@@ -18,22 +18,6 @@ export type Desired = {
   readonly lastValid: LastValid | undefined;
   /** When, at the latest, this has to be decided again without anything happening (ISO 8601). */
   readonly againAt: string | undefined;
-};
-
-export type Question = {
-  readonly key: PullRequestKey;
-  readonly facts: Facts;
-  readonly intent: Intent;
-  readonly platform: Platform;
-  /** The app name that the repository holds, or who holds the one it wants. */
-  readonly app: { readonly name: string; readonly heldBy: string | undefined };
-  readonly lastValid: LastValid | undefined;
-  /** The commit that CI is waited for, and since when, as was decided before. */
-  readonly waiting: Decision['waiting'];
-  /** True when GitHub has told for the grace period that the repository or installation is gone. */
-  readonly missing: boolean;
-  /** ISO 8601, by our clock. */
-  readonly now: string;
 };
 
 /**

@@ -1,7 +1,7 @@
 import { jobState } from '../core/jobs.ts';
 import { names, type Json, type KubernetesObject } from '../core/object.ts';
 import type { Observed } from '../core/ports.ts';
-import { planRemove, type Step } from './plan.ts';
+import { planRemove, type Step } from './step.ts';
 import type { Met } from './render/render.ts';
 
 /** A namespace that should not be there: its Ingress goes first, so that the link dies at once; then its teardown Jobs run. */

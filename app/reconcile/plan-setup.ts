@@ -1,7 +1,7 @@
 import { jobState } from '../core/jobs.ts';
 import { textAt } from '../core/json.ts';
 import { names, type KubernetesObject } from '../core/object.ts';
-import type { Step } from './plan.ts';
+import type { Step } from './step.ts';
 import type { Met, StagedObject } from './render/render.ts';
 
 /** How far the setup Jobs are: only when they are done the rest follows. */

@@ -1,6 +1,6 @@
 import { difference } from '../core/drift.ts';
 import { at } from '../core/json.ts';
-import { canonicalJson, describeRef, fenceOf, names, refOf, sha256, type Fence, type Json, type KubernetesObject, type ObjectRef } from '../core/object.ts';
+import { canonicalJson, describeRef, fenceOf, names, refOf, sha256, type Json, type KubernetesObject } from '../core/object.ts';
 import { podTemplateOf } from '../core/pod-template.ts';
 import type { Observed } from '../core/ports.ts';
 import type { PullRequestRecord } from '../core/record.ts';
@@ -9,18 +9,8 @@ import { isTornDown, planRemoval, type Removal } from './plan-removal.ts';
 import { abandoned, planSetup } from './plan-setup.ts';
 import type { Preview } from './preview.ts';
 import type { Met, Rendering, StagedObject } from './render/render.ts';
+import { planRemove, type Step } from './step.ts';
 import { stuckPods } from './stuck-pods.ts';
-
-/** What to do with one object, and why. */
-export type Step =
-  | { readonly do: 'create'; readonly object: KubernetesObject; readonly reason: string }
-  /** `beside`: the stages after it do not wait for it. */
-  | { readonly do: 'apply'; readonly object: KubernetesObject; readonly fence: Fence | undefined; readonly reason: string; readonly drift: string | undefined; readonly beside?: true }
-  /** What cannot be changed is taken away and made anew. */
-  | { readonly do: 'replace'; readonly object: KubernetesObject; readonly fence: Fence; readonly reason: string }
-  /** Writes an object as it was seen, with something of ours put back or set going. */
-  | { readonly do: 'update'; readonly object: KubernetesObject; readonly reason: string }
-  | { readonly do: 'remove'; readonly ref: ObjectRef; readonly fence: Fence; readonly reason: string };
 
 /** The steps of one preview: one stage after the other, the steps of a stage all at once. */
 export type PreviewPlan = {
@@ -139,12 +129,6 @@ function planObject({ object: wanted, stable, beside }: Placed, found: Kubernete
   const drift = driftOf(wanted, found);
   if (drift === undefined || tolerated[describeRef(refOf(wanted))] === drift) return [];
   return [{ do: 'apply', object: wanted, fence, reason: 'somebody changed it', drift }];
-}
-
-/** Returns the step that takes an object away, unless it is going already. */
-export function planRemove(object: KubernetesObject, reason: string): Step[] {
-  const fence = fenceOf(object);
-  return fence && object.metadata.deletionTimestamp === undefined ? [{ do: 'remove', ref: refOf(object), fence, reason }] : [];
 }
 
 /** Returns a short hash of how an object differs from what we set, or undefined when it does not. */

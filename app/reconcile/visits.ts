@@ -3,7 +3,8 @@ import { healthOf } from '../core/health.ts';
 import { formatKey } from '../core/key.ts';
 import { labelOfKey } from '../core/object.ts';
 import type { PullRequestRecord, TenantRecord } from '../core/record.ts';
-import { visitsAfter, visitVersion, type HostTotals } from '../core/visits.ts';
+import { visitsAfter, visitVersion } from '../core/visits.ts';
+import type { HostTotals } from '../core/host-counts.ts';
 import type { Deps } from './deps.ts';
 
 /**

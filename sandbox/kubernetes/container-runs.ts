@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Container, type Image, imageNameProblem, type Surroundings } from './containers.ts';
-import type { KubeletOptions } from './kubelet.ts';
+import type { KubeletOptions } from './kubelet-options.ts';
 import { timestamp } from './objects.ts';
 import { environmentOf, expand, fileAt, loginsOf, MissingSource } from './pod-sources.ts';
 import { type ContainerRecord, newRecord } from './pod-status.ts';

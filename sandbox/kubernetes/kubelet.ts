@@ -1,30 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Pull } from './containers.ts';
 import { type ContainerRun, newRun, type Place, runContainer } from './container-runs.ts';
+import type { KubeletOptions } from './kubelet-options.ts';
 import { timestamp } from './objects.ts';
 import { podStatus, scheduled, unschedulable } from './pod-status.ts';
 import { canMount } from './pod-sources.ts';
 import { isLeaving, type Pod, type PodStatus } from './pods.ts';
 import { billionths } from './quantities.ts';
-import type { Prober } from './probes.ts';
 import { pods } from './resources.ts';
 import { volumeProblem } from './storage-controller.ts';
-import type { Store } from './store.ts';
-
-export type KubeletOptions = {
-  readonly store: Store;
-  readonly pull: Pull;
-  readonly prober: Prober;
-  /** How long scheduling, making and starting a container takes each, in milliseconds. */
-  readonly stepMs: number;
-  /** How long the kubelet waits before it pulls or starts again after a failure (a real one: 10 s, then doubling). */
-  readonly backOffMs: number;
-  /** How long a second of a probe's period is, in milliseconds. */
-  readonly secondMs: number;
-  /** Namespaces whose pods no node takes. */
-  readonly unschedulable: ReadonlySet<string>;
-};
 
 export type Kubelet = {
   /** Returns the runs of a pod's containers, those that initialise first; none when the pod does not run here. */

@@ -1,6 +1,3 @@
-export type { Pod } from './pods.ts';
-export type { Deployment } from './workloads.ts';
-
 /** A JSON value, as it travels over the wire. */
 export type Json = null | boolean | number | string | Json[] | JsonObject;
 export type JsonObject = { [key: string]: Json };

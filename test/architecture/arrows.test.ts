@@ -21,17 +21,36 @@ const arrows: readonly { readonly room: string; readonly may: readonly string[] 
 /** Modules of Node that app/core may use: a hash is deterministic. */
 const pureModules = ['node:crypto'];
 
+/** Returns what one file imports: files by their paths, and names of modules. */
+function importsOf(file: string, source: string): string[] {
+  const found = source.matchAll(/^(?:import|export)[^;]*?from '([^']+)'|^import '([^']+)'|import\('([^']+)'\)/gm);
+  return Array.from(found, (match) => match[1] ?? match[2] ?? match[3] ?? '').map((target) => (target.startsWith('.') ? normalize(join(dirname(file), target)) : target));
+}
+
 /** Returns the arrows of one file that no rule allows, as `file -> target`. */
 function forbidden(file: string, source: string): string[] {
   const rule = arrows.find(({ room }) => file.startsWith(room));
   if (!rule) return [];
-  const targets = Array.from(source.matchAll(/^(?:import|export)[^;]*?from '([^']+)'|^import '([^']+)'|import\('([^']+)'\)/gm), (match) => match[1] ?? match[2] ?? match[3] ?? '');
-  return targets.flatMap((target) => {
-    if (target.startsWith('node:')) return rule.room === 'app/core/' && !pureModules.includes(target) ? [`${file} -> ${target}`] : [];
-    if (!target.startsWith('.')) return [];
-    const path = normalize(join(dirname(file), target));
-    return rule.may.some((room) => path.startsWith(room)) ? [] : [`${file} -> ${path}`];
+  const wrong = importsOf(file, source).filter((target) => {
+    if (target.startsWith('node:')) return rule.room === 'app/core/' && !pureModules.includes(target);
+    return target.endsWith('.ts') && !rule.may.some((room) => target.startsWith(room));
   });
+  return wrong.map((target) => `${file} -> ${target}`);
+}
+
+/** Returns the files from which imports lead back to themselves, types too. */
+function inCircles(imports: ReadonlyMap<string, readonly string[]>): string[] {
+  const reached = (start: string): ReadonlySet<string> => {
+    const seen = new Set<string>();
+    const queue = [...(imports.get(start) ?? [])];
+    for (let file = queue.pop(); file !== undefined; file = queue.pop()) {
+      if (seen.has(file)) continue;
+      seen.add(file);
+      queue.push(...(imports.get(file) ?? []));
+    }
+    return seen;
+  };
+  return [...imports.keys()].filter((file) => reached(file).has(file));
 }
 
 const files = globSync(['app/**/*.ts', 'workers/**/*.ts', 'sandbox/**/*.ts']);
@@ -47,6 +66,12 @@ test('the rule bites', () => {
   assert.deepEqual(forbidden('app/reconcile/x.ts', "import type { Y } from '../io/y.ts';"), ['app/reconcile/x.ts -> app/io/y.ts']);
   assert.deepEqual(forbidden('app/io/x.ts', "export { y } from '../reconcile/y.ts';"), ['app/io/x.ts -> app/reconcile/y.ts']);
   assert.deepEqual(forbidden('app/io/x.ts', "import { y } from '../core/y.ts';"), []);
+});
+
+test('no file of the product imports itself by way of others', () => {
+  const product = files.filter((file) => !file.startsWith('sandbox/'));
+  assert.deepEqual(inCircles(new Map(product.map((file) => [file, importsOf(file, readFileSync(file, 'utf8'))]))), []);
+  assert.deepEqual(inCircles(new Map([['a', ['b']], ['b', ['c']], ['c', ['b']]])), ['b', 'c']);
 });
 
 test('every file of the product but the programs themselves is held by a rule', () => {

@@ -7,7 +7,8 @@ import { inspect } from 'node:util';
 import Bull from 'bull';
 import { Redis } from 'ioredis';
 import type { Outcome, Queue } from '../../app/core/queue.ts';
-import { openBullQueue, type BullQueueOptions } from '../../app/io/queue/bull.ts';
+import { openBullQueue } from '../../app/io/queue/bull.ts';
+import type { BullQueueOptions } from '../../app/io/queue/bull-options.ts';
 import { redisProblem, startRedis, type TestRedis } from '../support/redis.ts';
 import { fail, HOUR, record, runsOf, until, untilQuiet, type Seen } from './queue-recording.ts';
 

@@ -3,7 +3,8 @@
  * argv: `hang` or `once`, then the options of openBullQueue as JSON. It prints `run <id>` as a run begins.
  */
 import type { Outcome } from '../../app/core/queue.ts';
-import { openBullQueue, type BullQueueOptions } from '../../app/io/queue/bull.ts';
+import { openBullQueue } from '../../app/io/queue/bull.ts';
+import type { BullQueueOptions } from '../../app/io/queue/bull-options.ts';
 
 const [, , mode, text = '{}'] = process.argv;
 const queue = openBullQueue(JSON.parse(text) as BullQueueOptions);

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { configMaps, deployments, namespaces } from '../../sandbox/kubernetes/resources.ts';
-import type { Deployment } from '../../sandbox/kubernetes/objects.ts';
+import type { Deployment } from '../../sandbox/kubernetes/workloads.ts';
 import { app, freePort, until } from '../support/avant.ts';
 import { converge, ourComments } from '../support/convergence.ts';
 import { configOf, githubWrites, label, startPlatform, visit, type Platform, type Project } from '../support/platform.ts';

@@ -1,6 +1,8 @@
 import { parse } from 'yaml';
 import { configMaps, deployments, ingresses, namespaces, pods, services } from '../../sandbox/kubernetes/resources.ts';
-import type { Deployment, Ingress, Pod, Service } from '../../sandbox/kubernetes/objects.ts';
+import type { Ingress, Service } from '../../sandbox/kubernetes/objects.ts';
+import type { Deployment } from '../../sandbox/kubernetes/workloads.ts';
+import type { Pod } from '../../sandbox/kubernetes/pods.ts';
 import { app } from './avant.ts';
 import { label, tenants, type Platform, type Project, type World } from './platform.ts';
 

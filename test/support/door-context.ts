@@ -1,4 +1,5 @@
-import type { DoorContext, ProjectApp } from '../../app/config/project.ts';
+import type { ProjectApp } from '../../app/config/project.ts';
+import type { DoorContext } from '../../app/config/project-context.ts';
 import { parsePlatform } from '../../app/config/platform.ts';
 import { formatProblem } from '../../app/config/problem.ts';
 import { noTraffic } from '../../app/config/traffic.ts';

@@ -4,7 +4,8 @@ import { canonicalJson, labelOfKey, names, type KubernetesObject, type ObjectRef
 import { KubernetesError } from '../../app/core/ports.ts';
 import { act, type Acted } from '../../app/reconcile/act.ts';
 import type { Desired } from '../../app/reconcile/decide.ts';
-import { planPullRequest, type Plan, type PreviewPlan, type Step } from '../../app/reconcile/plan.ts';
+import { planPullRequest, type Plan, type PreviewPlan } from '../../app/reconcile/plan.ts';
+import type { Step } from '../../app/reconcile/step.ts';
 import { openFakeClock, openFakeLog } from '../support/fake-clock.ts';
 import { openFakeCluster, type FakeCluster } from '../support/fake-cluster.ts';
 import { ask, factsWith, renderedAll } from '../support/previews.ts';

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { formatProblem } from '../../app/config/problem.ts';
-import { conventional, parseProject, type Project, type ProjectContext } from '../../app/config/project.ts';
+import { conventional, parseProject, type Project } from '../../app/config/project.ts';
+import type { ProjectContext } from '../../app/config/project-context.ts';
 import { isPartName } from '../../app/core/names.ts';
 import { saysNothing } from '../support/door-context.ts';
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { parseProject, type DoorContext } from '../../app/config/project.ts';
+import { parseProject } from '../../app/config/project.ts';
+import type { DoorContext } from '../../app/config/project-context.ts';
 import { formatProblem } from '../../app/config/problem.ts';
 import { doorWith } from '../support/door-context.ts';
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { formatProblem } from '../../app/config/problem.ts';
-import { awaitedChecks, parseProject, type Project, type ProjectContext } from '../../app/config/project.ts';
+import { awaitedChecks, parseProject, type Project } from '../../app/config/project.ts';
+import type { ProjectContext } from '../../app/config/project-context.ts';
 
 const context: ProjectContext = {
   tenants: ['fr', 'be'],

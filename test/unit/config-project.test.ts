@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { stringify } from 'yaml';
-import { parseProject, type Project, type ProjectContext, type TemplateSource } from '../../app/config/project.ts';
+import { parseProject, type Project, type TemplateSource } from '../../app/config/project.ts';
+import type { ProjectContext } from '../../app/config/project-context.ts';
 import { formatProblem } from '../../app/config/problem.ts';
 import { saysNothing } from '../support/door-context.ts';
 

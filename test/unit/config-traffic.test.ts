@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { parseProject, type DoorContext, type Project } from '../../app/config/project.ts';
+import { parseProject, type Project } from '../../app/config/project.ts';
+import type { DoorContext } from '../../app/config/project-context.ts';
 import { formatProblem } from '../../app/config/problem.ts';
 import { schemaNode, type SchemaNode } from '../../app/config/shape.ts';
 import { noTraffic, trafficFor, type TrafficOverlay } from '../../app/config/traffic.ts';

@@ -7,7 +7,8 @@ import { variables } from '../../app/config/env.ts';
 import { formatProblem } from '../../app/config/problem.ts';
 import { parsePlatform } from '../../app/config/platform.ts';
 import { platformSchema } from '../../app/config/platform-schema.ts';
-import { parseProject, type ProjectContext } from '../../app/config/project.ts';
+import { parseProject } from '../../app/config/project.ts';
+import type { ProjectContext } from '../../app/config/project-context.ts';
 import { projectSchema } from '../../app/config/project-schema.ts';
 import { schemaNode, typeNames, type SchemaNode } from '../../app/config/shape.ts';
 

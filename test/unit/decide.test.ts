@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { CloudFolder, Facts, PipelineCheck } from '../../app/core/facts.ts';
 import type { Intent, LastValid } from '../../app/core/record.ts';
-import type { Question } from '../../app/reconcile/decide.ts';
+import type { Question } from '../../app/reconcile/question.ts';
 import { plainConfig, platformFrom, shaA, shaB, shaC, tenantsConfig } from '../support/world.ts';
 import { ask, factsWith, frozen, intentFor, type FactsParts } from '../support/previews.ts';
 

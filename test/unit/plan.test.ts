@@ -5,7 +5,8 @@ import { mapPodTemplates } from '../../app/core/pod-template.ts';
 import type { Observed } from '../../app/core/ports.ts';
 import type { TenantRecord } from '../../app/core/record.ts';
 import type { Desired } from '../../app/reconcile/decide.ts';
-import { driftOf, planPullRequest, type Plan, type PlanInput, type Step } from '../../app/reconcile/plan.ts';
+import { driftOf, planPullRequest, type Plan, type PlanInput } from '../../app/reconcile/plan.ts';
+import type { Step } from '../../app/reconcile/step.ts';
 import { ask, factsWith, frozen, renderedAll, type FactsParts } from '../support/previews.ts';
 import { plainConfig, tenantsConfig } from '../support/world.ts';
 

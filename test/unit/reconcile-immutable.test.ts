@@ -4,7 +4,7 @@ import { at } from '../../app/core/json.ts';
 import type { KubernetesObject, ObjectRef } from '../../app/core/object.ts';
 import { KubernetesError } from '../../app/core/ports.ts';
 import { act, type PreviewResult } from '../../app/reconcile/act.ts';
-import type { Step } from '../../app/reconcile/plan.ts';
+import type { Step } from '../../app/reconcile/step.ts';
 import { chartObjects as one } from '../support/chart-objects.ts';
 import { openFakeClock, openFakeLog } from '../support/fake-clock.ts';
 import { openFakeCluster, type FakeCluster } from '../support/fake-cluster.ts';

@@ -4,7 +4,8 @@ import { names, refOf, type Json, type KubernetesObject } from '../../app/core/o
 import type { Observed } from '../../app/core/ports.ts';
 import type { Desired } from '../../app/reconcile/decide.ts';
 import type { Removal } from '../../app/reconcile/plan-removal.ts';
-import { planPullRequest, type Plan, type PreviewPlan, type Step } from '../../app/reconcile/plan.ts';
+import { planPullRequest, type Plan, type PreviewPlan } from '../../app/reconcile/plan.ts';
+import type { Step } from '../../app/reconcile/step.ts';
 import type { Preview } from '../../app/reconcile/preview.ts';
 import type { Rendering, StagedObject } from '../../app/reconcile/render/render.ts';
 import { ask, factsWith, frozen, type FactsParts } from '../support/previews.ts';

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Visits } from '../../app/core/record.ts';
-import { causeOfVisits, countedSince, failingAt, visitsAfter, type HostTotals } from '../../app/core/visits.ts';
+import { causeOfVisits, countedSince, failingAt, visitsAfter } from '../../app/core/visits.ts';
+import type { HostTotals } from '../../app/core/host-counts.ts';
 import { readLine } from '../../app/io/visits/line.ts';
 import { createVisitCounter } from '../../app/io/visits/counter.ts';
 

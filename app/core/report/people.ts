@@ -1,7 +1,7 @@
 import type { PullRequestRecord } from '../record.ts';
 import { fenced } from './escape.ts';
 import { box, problemText, stays } from './sections.ts';
-import type { StoryInput, Told } from './story.ts';
+import type { StoryInput, Told } from './told.ts';
 import { commitLink, icons, listed, quoted } from './words.ts';
 
 function whoMay(what: string): string {

@@ -1,10 +1,10 @@
 import { projectConfigPath } from '../facts.ts';
 import { isOurLabel, sameLabel } from '../labels.ts';
 import type { TenantState } from '../health.ts';
-import type { PullRequestRecord } from '../record.ts';
-import { projectExample, type Example } from './example.ts';
+import { projectExample } from './example.ts';
 import { forkNote, refusedFor, stoppedText } from './people.ts';
 import { configWarning, nothingIn, problemList, problemText } from './sections.ts';
+import type { StoryInput, Told } from './told.ts';
 import { waitingFor } from './waiting.ts';
 import { commitLink, headline, icons, listed, present, quoted, running, type StateWords } from './words.ts';
 
@@ -13,17 +13,6 @@ export type Story = Told & {
   /** Previews to be listed with their troubles; empty where the line says it all. */
   readonly states: readonly TenantState[];
   readonly footer: string | undefined;
-};
-
-export type Told = { readonly title: StateWords; readonly paragraphs: readonly string[] };
-
-export type StoryInput = {
-  readonly record: PullRequestRecord;
-  readonly states: readonly TenantState[];
-  /** The platform's label. */
-  readonly label: string;
-  /** What an example for this repository is made of; without it there is none. */
-  readonly example: Example | undefined;
 };
 
 /** Returns what there is to tell of a pull request; undefined when nobody could be told. */

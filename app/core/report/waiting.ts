@@ -1,6 +1,6 @@
 import type { AwaitedCheck, PullRequestRecord } from '../record.ts';
 import { box, noteOf, stays } from './sections.ts';
-import type { StoryInput, Told } from './story.ts';
+import type { StoryInput, Told } from './told.ts';
 import { commitLink, fitting, icons, linkedName, quoted, running } from './words.ts';
 
 /** Returns what there is to tell while a commit waits for CI, or CI is against it. */

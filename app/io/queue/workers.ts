@@ -2,7 +2,7 @@ import Bull from 'bull';
 import type { Redis } from 'ioredis';
 import type { Handler } from '../../core/queue.ts';
 import { settledWithin, tryOnce } from './attempt.ts';
-import type { BullQueueOptions } from './bull.ts';
+import type { BullQueueOptions } from './bull-options.ts';
 import type { Marks } from './marks.ts';
 import { BLOCK_S, COMMAND_MS, connect, type ConnectionType, type Trouble } from './redis.ts';
 

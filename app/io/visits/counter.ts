@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { Hit, HostTotals } from '../../core/visits.ts';
+import type { Hit } from '../../core/visits.ts';
+import type { HostTotals } from '../../core/host-counts.ts';
 
 /** What was counted of one host since the last `take`, and whether any of it was a server error. */
 export type Delta = HostTotals & { readonly lastHit: string; readonly failed: boolean };

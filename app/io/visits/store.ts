@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { TrafficSeen } from '../../core/ports.ts';
-import type { HostTotals } from '../../core/visits.ts';
+import type { HostTotals } from '../../core/host-counts.ts';
 import { sum, type Delta } from './counter.ts';
 
 /** Where visits are counted for everybody. */

@@ -4,7 +4,7 @@ import { requestSuite } from './checks.ts';
 import { ancestors, changeFiles, commitAt, isAncestor, writeCommit, type Changes } from './git.ts';
 import { mergeCommits } from './merging.ts';
 import { accountOf, announce } from './state.ts';
-import { markMerged, shutPull } from './pulls.ts';
+import { markMerged, shutPull } from './pull-end.ts';
 
 const noCommit = '0'.repeat(40);
 

@@ -5,6 +5,7 @@ import { commitAt, commitsBetween, isAncestor, mergeBase } from './git.ts';
 import { nodeId } from './ids.ts';
 import { diffFiles, mergeCommits, type FileChange } from './merging.ts';
 import { roleOf } from './people.ts';
+import { markMerged, shutPull } from './pull-end.ts';
 import { fullName, repositoryOf, type RepositoryRef } from './repositories.ts';
 import { accountOf, announce } from './state.ts';
 
@@ -118,16 +119,6 @@ export function closePullRequest(state: State, pull: PullRequest, by?: string): 
   if (pull.state === 'open') shutPull(state, pull, accountOf(state, by ?? 'octocat'));
 }
 
-/** Closes an open pull request and says so. */
-export function shutPull(state: State, pull: PullRequest, sender: Account): void {
-  const at = state.now();
-  pull.state = 'closed';
-  pull.closedAt = at;
-  pull.updatedAt = at;
-  if (!pull.merged) pull.timeline.push({ what: 'closed', at, by: sender });
-  announce(state, { name: 'pull_request', action: 'closed', pull, sender });
-}
-
 /** Opens a closed pull request again. Refuses, as GitHub does, a merged one and one whose branch is gone or rewritten. */
 export function reopenPullRequest(state: State, pull: PullRequest, by?: string): void {
   if (pull.state === 'open') return;
@@ -192,17 +183,6 @@ export function mergePullRequest(
   // A merge commit contains the head, so the push has marked it already; a squash does not.
   if (!pull.merged) markMerged(state, pull, sha, by);
   return sha;
-}
-
-/** Notes that the head has reached the base, and closes. */
-export function markMerged(state: State, pull: PullRequest, sha: string, by: Account): void {
-  const at = state.now();
-  pull.merged = true;
-  pull.mergedAt = at;
-  pull.mergedBy = by;
-  pull.mergeCommitSha = sha;
-  pull.timeline.push({ what: 'merged', sha, at, by });
-  shutPull(state, pull, by);
 }
 
 /** Makes it a draft or ready for review. Nothing happens if it is so already; a closed one cannot change. */
