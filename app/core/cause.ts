@@ -23,6 +23,8 @@ export type CauseReason =
   | 'SetupRunning'
   /** A Job of the project, which is no hook. */
   | 'JobFailed'
+  /** The containers are ready, and the Service that a link's Ingress names is not there. */
+  | 'DeadEnd'
   /** The containers are ready, and a link does not answer through the door. */
   | 'NotAnswering'
   /** A link answers, with an error of the program. */

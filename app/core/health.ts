@@ -1,6 +1,7 @@
 import { answeringAt } from './answering.ts';
 import { atTheDoor } from './at-the-door.ts';
 import type { Cause } from './cause.ts';
+import { deadEnds } from './dead-ends.ts';
 import type { KubernetesObject } from './object.ts';
 import { quote } from './outside-text.ts';
 import type { Observed } from './ports.ts';
@@ -45,21 +46,24 @@ type Whole = Pick<TenantState, 'phase' | 'links' | 'serving' | 'since' | 'cause'
  * Returns how the preview of a tenant does, from its record and what the watch cache shows of the pull request. Pure: without a
  * clock, so what takes long is starting until Kubernetes' own deadline has passed.
  *
- * It is live when every Deployment and StatefulSet is, and every link has its Ingress with its Service and, where the platform names a door, has
+ * It is live when every Deployment and StatefulSet is, and every link has its Ingress and, where the platform names a door, has
  * answered there. A failure that may pass by itself (an image that is still being built, no room) counts as starting until then, with
  * its cause.
  */
 export function healthOf(tenant: string, tenantRecord: TenantRecord, observed: Observed): TenantState {
+  const inside = healthInside(tenant, tenantRecord, observed);
+  return withVisits(throughTheDoor(inside, tenantRecord, objectsOf(tenantRecord, observed)), tenantRecord);
+}
+
+/** As `healthOf`, but for what links answered: where this is live, they are worth asking. */
+export function healthInside(tenant: string, tenantRecord: TenantRecord, observed: Observed): TenantState {
   const { namespace: name, url, sha, trouble, wanted } = tenantRecord;
   const namespace = observed.namespaces.find(({ metadata }) => metadata.name === name);
-  const there = observed.objects.filter(
-    ({ metadata }) => metadata.namespace === name && metadata.deletionTimestamp === undefined,
-  );
   const pods = observed.pods.filter(({ metadata }) => metadata.namespace === name).map(readPod);
   const terminating = namespace?.metadata.deletionTimestamp;
   const troubleCause = trouble && causeOfTrouble(trouble, pods);
   const idle = idleOf(tenantRecord);
-  const whole = terminating === undefined ? progressOf(there, pods, tenantRecord) : idle;
+  const whole = terminating === undefined ? progressOf(objectsOf(tenantRecord, observed), pods, tenantRecord) : idle;
   const state = ({ proven: _proven, ...from }: Whole): TenantState => ({ tenant, url, sha, ...from });
   if (!wanted) {
     // What a Job left behind elsewhere stays when the preview has gone.
@@ -72,8 +76,12 @@ export function healthOf(tenant: string, tenantRecord: TenantRecord, observed: O
     const cause = causeOfTrouble({ reason: 'NamespaceTerminating', message: stillGoing });
     return state({ ...idle, since: terminating, cause });
   }
-  const known = trouble && troubleCause ? withTrouble(whole, trouble, troubleCause) : whole;
-  return state(withVisits(throughTheDoor(known, tenantRecord, there), tenantRecord));
+  return state(trouble && troubleCause ? withTrouble(whole, trouble, troubleCause) : whole);
+}
+
+/** What is in a preview's namespace, and not going. */
+function objectsOf({ namespace }: TenantRecord, { objects }: Observed): readonly KubernetesObject[] {
+  return objects.filter(({ metadata }) => metadata.namespace === namespace && metadata.deletionTimestamp === undefined);
 }
 
 function idleOf({ links }: TenantRecord): Whole {
@@ -102,7 +110,7 @@ function withTrouble(whole: Whole, { reason, failures }: Trouble, cause: Cause):
   return { ...whole, phase: blocked ? 'blocked' : 'failed', since: undefined, cause };
 }
 
-/** The part that is furthest from live decides; a preview without its Ingress, or the Service that this names, answers nobody. */
+/** The part that is furthest from live decides; a preview without its Ingress answers nobody. */
 function progressOf(objects: readonly KubernetesObject[], pods: readonly Pod[], tenantRecord: TenantRecord): Whole {
   const { sha } = tenantRecord;
   const rollouts = objects
@@ -118,7 +126,8 @@ function progressOf(objects: readonly KubernetesObject[], pods: readonly Pod[], 
   ];
   const worst = worstOf(parts);
   if (!worst) return idleOf(tenantRecord);
-  const answering = tenantRecord.links.map((link) => ({ link, at: answeringAt(link.url, objects, each) }));
+  const dead = deadEnds(tenantRecord, objects);
+  const answering = tenantRecord.links.map((link) => ({ link, at: dead.has(link.url) ? undefined : answeringAt(link.url, objects, each) }));
   const links = answering.map(({ link, at }) => ({
     ...link,
     serving: at && oldest(at.length === 0 ? [batch] : at.map(({ progress }) => progress), sha),
@@ -128,7 +137,8 @@ function progressOf(objects: readonly KubernetesObject[], pods: readonly Pod[], 
   const phase = phaseOf(worst, linked, serving, sha);
   const running = [...rollouts, ...batches.filter(({ hook }) => hook === undefined)];
   const proven = running.some(({ commit, appliedFor }) => commit === sha || appliedFor === sha);
-  const cause = phase === 'live' ? failedJob(batches, pods, sha) : worst.cause;
+  const [deadEnd] = dead.values();
+  const cause = phase === 'live' ? failedJob(batches, pods, sha) : worst.phase === 'live' ? deadEnd : worst.cause;
   return { phase, links, serving, since: worst.since, cause, proven };
 }
 
@@ -139,7 +149,7 @@ function phaseOf(worst: Progress, linked: boolean, serving: string | undefined, 
 }
 
 /** Whose containers are ready is live once every link has answered; without a door in the record nobody asked. */
-function throughTheDoor(whole: Whole, tenantRecord: TenantRecord, objects: readonly KubernetesObject[]): Whole {
+function throughTheDoor(whole: TenantState, tenantRecord: TenantRecord, objects: readonly KubernetesObject[]): TenantState {
   const { door, sha } = tenantRecord;
   if (whole.phase !== 'live' || !door) return whole;
   const asked = atTheDoor({ ...tenantRecord, door }, objects);
@@ -151,7 +161,7 @@ function throughTheDoor(whole: Whole, tenantRecord: TenantRecord, objects: reado
 }
 
 /** What visitors meet is told of a preview that seems well otherwise. */
-function withVisits(whole: Whole, tenantRecord: TenantRecord): Whole {
+function withVisits(whole: TenantState, tenantRecord: TenantRecord): TenantState {
   const { visits } = tenantRecord;
   if (whole.phase !== 'live' || whole.cause || !visits?.failing || visits.version !== visitVersion(tenantRecord)) return whole;
   return { ...whole, cause: causeOfVisits(visits.failing) };

@@ -1,6 +1,6 @@
 import { doorAfter, doorVersion, pathAt, isSettled } from '../core/at-the-door.ts';
 import { hostOf } from '../core/answering.ts';
-import { healthOf } from '../core/health.ts';
+import { healthInside } from '../core/health.ts';
 import { formatKey } from '../core/key.ts';
 import { labelOfKey, type KubernetesObject } from '../core/object.ts';
 import { hasEarlierPods } from '../core/progress.ts';
@@ -42,12 +42,12 @@ export function askAtTheDoor(record: PullRequestRecord, previews: readonly Previ
 type Recorded = TenantRecord & { readonly door: readonly DoorRecord[] };
 
 function askFor(preview: Preview, tenantRecord: Recorded, owner: string, deps: DoorDeps): Asked {
-  const { door, ...doorless } = tenantRecord;
+  const { door } = tenantRecord;
   const cluster = deps.clusters.get(tenantRecord.cluster);
   // A cluster that is silent shows neither that the containers are ready nor that they are not.
   if (!cluster?.fresh()) return { door, hosts: tenantRecord.links.flatMap(({ url }) => hostOf(url) ?? []) };
   const observed = cluster.observed(labelOfKey(owner));
-  if (healthOf(preview.tenant, doorless, observed).phase !== 'live') return { door, hosts: [] };
+  if (healthInside(preview.tenant, tenantRecord, observed).phase !== 'live') return { door, hosts: [] };
   const inside = (object: KubernetesObject): boolean => object.metadata.namespace === tenantRecord.namespace;
   const objects = observed.objects.filter((object) => inside(object) && object.metadata.deletionTimestamp === undefined);
   const rollouts = objects.flatMap((object) => readRollout(object) ?? []);

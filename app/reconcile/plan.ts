@@ -1,9 +1,8 @@
 import { difference } from '../core/drift.ts';
-import { at } from '../core/json.ts';
 import { canonicalJson, describeRef, fenceOf, names, refOf, sha256, type Json, type KubernetesObject } from '../core/object.ts';
-import { podTemplateOf } from '../core/pod-template.ts';
 import type { Observed } from '../core/ports.ts';
 import type { PullRequestRecord } from '../core/record.ts';
+import { inANewPreview, type Placed } from './beside.ts';
 import type { Desired } from './decide.ts';
 import { isTornDown, planRemoval, type Removal } from './plan-removal.ts';
 import { abandoned, planSetup } from './plan-setup.ts';
@@ -95,26 +94,6 @@ function planNamespace(wanted: KubernetesObject, namespace: KubernetesObject | u
   const labels = { ...metadata.labels, ...wanted.metadata.labels };
   const annotations = { ...metadata.annotations, ...wanted.metadata.annotations };
   return [{ do: 'update', object: { ...namespace, metadata: { ...metadata, labels, annotations } }, reason: 'its labels were changed' }];
-}
-
-type Placed = StagedObject & { readonly beside?: true };
-
-/**
- * Where nothing runs yet, what leads to pods is written beside what they need, and nothing waits for it: the door takes up a new host while
- * its pods start. Services only where no pod has them in its environment, which they would miss for good if they were later
- * (https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables). Not where Jobs come first: there is nothing to
- * come to yet.
- */
-function inANewPreview(objects: readonly StagedObject[]): readonly Placed[] {
-  if (objects.some(({ stage }) => stage === 'setup')) return objects;
-  const kinds = objects.some(({ object }) => seesServices(object)) ? ['Ingress'] : ['Ingress', 'Service'];
-  return objects.map((one) => (kinds.includes(one.object.kind) ? { ...one, stage: 'base', beside: true } : one));
-}
-
-/** True for what makes pods that get the addresses of Services as environment variables: those that do not say no. */
-function seesServices(object: KubernetesObject): boolean {
-  const template = podTemplateOf(object);
-  return template !== undefined && at(template, 'spec', 'enableServiceLinks') !== false;
 }
 
 function planObject({ object: wanted, stable, beside }: Placed, found: KubernetesObject | undefined, tolerated: Readonly<Record<string, string>>): Step[] {

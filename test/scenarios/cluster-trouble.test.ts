@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { until } from '../support/avant.ts';
 import { converge } from '../support/convergence.ts';
@@ -45,22 +44,6 @@ describe('when the cluster is in trouble', () => {
     platform.kubernetes.faults.set({ respond: { status: 500, body: 'no' }, times: 12, match: ({ method }) => method !== 'GET' && (writes += 1) % 2 === 0 });
     const number = project.open('feature');
     platform.world.addLabel(project.repo, number, label);
-    await converge(platform, {}, 60_000);
-  });
-
-  test('a Service that is refused: pods that are ready are not called live, and it comes by itself', async () => {
-    const project = platform.project('closed');
-    const answer = { status: 403, body: { kind: 'Status', apiVersion: 'v1', status: 'Failure', code: 403, reason: 'Forbidden', message: 'services is forbidden: not today' } };
-    platform.kubernetes.faults.set({ respond: answer, match: ({ method, path }) => method === 'PATCH' && path.includes('/services/') });
-    const number = project.open('feature', { '.cloud/preview.yaml': configOf(project.repo, 'tenants: [fr]\n') });
-    platform.world.addLabel(project.repo, number, label);
-    const told = (): string => platform.world.pullRequest(project.repo, number).comments.map(({ body }) => body).join('\n');
-    const made = (): boolean => platform.kubernetes.requests.list().some(({ method, path }) => method === 'PATCH' && path.includes(`/closed-${number}-fr/deployments/`));
-    await until('the Deployment is there nevertheless', made);
-    await until('the comment says what was refused', () => told().includes('not today'));
-    await sleep(3_000);
-    assert.doesNotMatch(told(), /🟢/);
-    platform.kubernetes.faults.clear();
     await converge(platform, {}, 60_000);
   });
 

@@ -67,6 +67,24 @@ describe('plan: previews', async () => {
     assert.deepEqual(beside(planPullRequest({ ...input, rendered })), ['Ingress']);
   });
 
+  test('new: only what alone leads to a host is written beside the rest', async () => {
+    const { rendered, ...input } = await inputOf(desired, nothing);
+    const also = (path: string, name: string) => ({ path, backend: { service: { name, port: { name: 'http' } } } });
+    const beside = (changed: (object: KubernetesObject) => KubernetesObject[]): unknown[] => {
+      const more = new Map([...rendered].map(([preview, one]) => [preview, one.kind === 'ready' ? { ...one, objects: one.objects.flatMap((staged) => changed(staged.object).map((object) => ({ ...staged, object }))) } : one]));
+      return planPullRequest({ ...input, rendered: more }).previews.flatMap(({ stages }) => stages.flat()).flatMap((step) => (step.do === 'apply' && step.beside ? `${step.object.kind}/${step.object.metadata.name}` : []));
+    };
+    const twice = (kind: string, change: (object: KubernetesObject) => KubernetesObject) => (object: KubernetesObject): KubernetesObject[] => (object.kind === kind ? [object, change(object)] : [object]);
+    const named = (name: string) => (object: KubernetesObject): KubernetesObject => ({ ...object, metadata: { ...object.metadata, name } });
+    assert.deepEqual(beside(twice('Service', named('db'))), ['Service/foo-service', 'Ingress/foo']);
+    assert.deepEqual(beside(twice('Ingress', named('again'))), ['Service/foo-service']);
+    const twoPaths = (object: KubernetesObject): KubernetesObject => {
+      const [rule] = (object.spec as { rules: [{ http: { paths: [] } }] }).rules;
+      return { ...object, spec: { ...(object.spec as object), rules: [{ ...rule, http: { paths: [...rule.http.paths, also('/api', 'api')] } }] } };
+    };
+    assert.deepEqual(beside((object) => [object.kind === 'Ingress' ? twoPaths(object) : object]), ['Ingress/foo']);
+  });
+
   test('unchanged: no step', async () => {
     assert.deepEqual(stepsOf(await planOf(desired, applied)), []);
   });

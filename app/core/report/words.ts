@@ -39,6 +39,7 @@ const waitingWords: Partial<Record<CauseReason, string>> = {
   SetupRunning: 'Setting up',
   Unschedulable: 'Waiting for room',
   NamespaceTerminating: 'Waiting',
+  DeadEnd: 'Not answering yet',
   NotAnswering: 'Not answering yet',
 };
 
@@ -73,6 +74,7 @@ const causeTitles: Readonly<Record<CauseReason, string>> = {
   HeldByOld: 'an earlier pod is in the way',
   SetupRunning: 'a setup Job is running',
   JobFailed: 'a Job failed',
+  DeadEnd: 'its link leads nowhere',
   NotAnswering: 'its link does not answer yet',
   AnswersError: 'it answers with an error',
   VisitsFail: 'visitors meet errors',
