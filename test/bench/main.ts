@@ -74,7 +74,7 @@ function open({ github }: Bench): number {
   return github.world.openPullRequest({ repo: `m6/${name}`, head: branch, title: branch });
 }
 
-/** Labels a new pull request and waits for its Ingress and Deployment; returns the number and the milliseconds. */
+/** Labels a new pull request and waits for its Ingress, Service and Deployment; returns the number and the milliseconds. */
 async function label(bench: Bench): Promise<{ number: number; ms: number }> {
   const number = open(bench);
   // The pull request's opening is an event of its own, and over before anybody labels.

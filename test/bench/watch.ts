@@ -2,11 +2,11 @@ import { createInterface } from 'node:readline';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { connect } from '../../app/io/kubernetes/connection.ts';
 
-/** What the bench sees of the cluster, through watches of its own on Ingresses and Deployments. */
+/** What the bench sees of the cluster, through watches of its own on Ingresses, Services and Deployments. */
 export type Watched = {
   /** Resolves with the time (`performance.now()`) of the next such event. */
   next(type: string, kind: string, namespace: string, fits?: (object: object) => boolean): Promise<number>;
-  /** Resolves with the time of the later of a new preview's Ingress and Deployment, whichever is written first. */
+  /** Resolves with the time of the last of a new preview's Ingress, Service and Deployment, in whatever order they are written. */
   written(namespace: string): Promise<number>;
   count(kind: string): number;
   events(): number;
@@ -42,6 +42,7 @@ export async function watchObjects(config: KubeConfig): Promise<Watched> {
   }
 
   await follow('/apis/networking.k8s.io/v1/ingresses', 'Ingress');
+  await follow('/api/v1/services', 'Service');
   await follow('/apis/apps/v1/deployments', 'Deployment');
   const next: Watched['next'] = (type, kind, namespace, fits = () => true) =>
     new Promise((resolve) => {
@@ -54,7 +55,7 @@ export async function watchObjects(config: KubeConfig): Promise<Watched> {
     });
   return {
     next,
-    written: async (namespace) => Math.max(...(await Promise.all(['Ingress', 'Deployment'].map((kind) => next('ADDED', kind, namespace))))),
+    written: async (namespace) => Math.max(...(await Promise.all(['Ingress', 'Service', 'Deployment'].map((kind) => next('ADDED', kind, namespace))))),
     count: (kind) => present.get(kind)?.size ?? 0,
     events: () => events,
     close: () => {
