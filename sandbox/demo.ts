@@ -13,7 +13,8 @@ npm run demo -- --kubeconfig FILE         previews in a real cluster that has a 
     [--image IMAGE]                       a stock image with busybox (docker.io/library/busybox:1.37)
     [--domain DOMAIN] [--url 'http://\${host}']   where previews are reached (preview.localhost)
     [--door http://ADDRESS]               where the controller is reached from here: "live" then means that it answered there
-    [--ingress-class CLASS]               (${ingressClass})`;
+    [--ingress-class CLASS]               (${ingressClass})
+    Beside an installed Avant, whose policies refuse the demo's Ingresses, let its user: admission.door (docs/install.md, "Upgrade")`;
 
 /** `npm run demo`: the real app and workers against the sandbox, until Ctrl-C. */
 async function demo(): Promise<void> {
