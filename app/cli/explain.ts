@@ -6,7 +6,7 @@ import { homeCluster, KubernetesError, type Cluster, type Log } from '../core/po
 import type { Trouble } from '../core/record.ts';
 import { readBoot } from '../process.ts';
 import type { Deps } from '../reconcile/deps.ts';
-import { gather, type Gathered } from '../reconcile/gather.ts';
+import { gather, PullRequestNotShown, type Gathered } from '../reconcile/gather.ts';
 import type { PreviewPlan } from '../reconcile/plan.ts';
 import type { Step } from '../reconcile/step.ts';
 import { plan, type Planned } from '../reconcile/planning.ts';
@@ -45,7 +45,7 @@ export async function explain(what: PullRequestName): Promise<Result> {
     });
     try {
       await hearClusters(engine, platform.namespace, troubles);
-      const explained = await planOnly({ ...at, number: what.number }, engine.deps);
+      const explained = await planOnly({ ...at, number: what.number }, engine.deps).catch((error: unknown) => notShown(error, what));
       if (!explained)
         throw new BootError('GitHub tells the App nothing of this repository: its installation is suspended or gone');
       return resultOf(explained, platform.label);
@@ -55,6 +55,14 @@ export async function explain(what: PullRequestName): Promise<Result> {
   } finally {
     await clients.close();
   }
+}
+
+/** Names the pull request as it was typed; whatever else went wrong stays as it is. */
+function notShown(error: unknown, { owner, name, number }: PullRequestName): never {
+  if (!(error instanceof PullRequestNotShown)) throw error;
+  throw new BootError(
+    `GitHub shows the App no pull request ${owner}/${name}#${number}: see that the number is right, and that it is a pull request’s and not an issue’s`,
+  );
 }
 
 /** Keeps what went wrong, the latest last: it is told where it kept something from being known. */

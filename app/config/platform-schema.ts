@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { annotationPattern, harmlessAnnotations } from '../core/traffic/branch-annotations.ts';
 import { platformAccess } from './access-schema.ts';
-import { annotationPattern, annotationRule, harmlessAnnotations } from './annotations.ts';
+import { annotationRule } from './annotations.ts';
 import { charts } from './chart-repositories.ts';
 import { valuesSchema } from './chart-values.ts';
 import { clusterDoor, door } from './door.ts';

@@ -112,6 +112,8 @@ export type ChartRequest = {
 /** An object as it came out, and the file it came from (from the repository's root), for messages. */
 export type SourcedObject = {
   readonly file: string;
+  /** What its author calls it, where that is not kind and name: `hooks.setup migrate`. */
+  readonly title?: string;
   /** Any JSON: nothing has been checked but that it is a map. */
   readonly object: Readonly<Record<string, Json | undefined>>;
   /** False where two renderings of the same inputs differ (a password made by chance): it is then made once and kept. */

@@ -22,6 +22,11 @@ export type Gathered = {
   readonly evident: boolean;
 };
 
+/** GitHub denies a pull request of a repository that the App still has; it may do so for a moment, when it has just been opened. */
+export class PullRequestNotShown extends Error {
+  override readonly name = 'PullRequestNotShown';
+}
+
 /**
  * Returns what is known of a pull request: from GitHub when it may have changed or nothing is known, from the record otherwise.
  * Undefined when there is nothing to reconcile (an installation that is suspended or gone, and no record). Throws what is
@@ -63,7 +68,7 @@ function relevant(facts: Facts): Facts {
 
 async function gatherMissing(key: PullRequestKey, stored: StoredRecord | undefined, deps: Deps): Promise<Gathered | undefined> {
   const presence = await deps.github.presence(key.installation, key.repository);
-  if (presence === 'present') throw new Error(`GitHub does not show ${formatKey(key)}, although the App has its repository`);
+  if (presence === 'present') throw new PullRequestNotShown(`GitHub does not show ${formatKey(key)}, although the App has its repository`);
   if (presence === 'suspended' || !stored) {
     deps.log.info({ key: formatKey(key), presence }, 'left alone: the App cannot see the repository');
     return undefined;

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { get } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -66,8 +67,24 @@ export function startAvant({ app, port, adminPort, githubPort, kubeconfig, platf
 
 /** Waits until Avant says that it works; should it end instead, `stopTogether` ends this process. */
 export async function ready(adminPort: number): Promise<void> {
-  const address = `http://localhost:${adminPort}/readyz`;
-  while ((await fetch(address).catch(() => undefined))?.ok !== true) await sleep(50);
+  while (!(await saysReady(adminPort))) await sleep(50);
+}
+
+/**
+ * Says whether Avant at an admin port says that it works. `fetch` would not ask at some ports (4190 and others,
+ * https://fetch.spec.whatwg.org/#port-blocking).
+ */
+export function saysReady(port: number): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const asked = get({ host: 'localhost', port, path: '/readyz', agent: false, timeout: 5_000 }, (answer) => {
+    answer.resume();
+    resolve(answer.statusCode === 200);
+  });
+  asked.on('timeout', () => asked.destroy());
+  asked.on('error', () => {
+    resolve(false);
+  });
+  return promise;
 }
 
 /** Whatever ends first, nothing is left running; `goodbye` is what is to be done while Avant still runs. */

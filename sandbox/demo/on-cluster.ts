@@ -61,10 +61,19 @@ tenants: { fr: {}, be: {} }
 ${door === undefined ? '' : `door: { address: "${door}" }\n`}`;
 }
 
-function connect({ kubeconfig }: ClusterOptions): CoreV1Api {
+/** Returns a client of the cluster that a kubeconfig file means; throws an Error that names the file and the mend. */
+export function connect({ kubeconfig }: Pick<ClusterOptions, 'kubeconfig'>): CoreV1Api {
+  const mend = `name one with which this works: kubectl --kubeconfig ${kubeconfig} get namespaces`;
   if (!existsSync(kubeconfig)) throw new Error(`--kubeconfig: there is no file ${kubeconfig}`);
   const config = new KubeConfig();
-  config.loadFromFile(kubeconfig);
+  try {
+    config.loadFromFile(kubeconfig);
+  } catch (error) {
+    // The parser's message quotes the lines around what is wrong, and these may hold a token.
+    const why = error instanceof Error && 'reason' in error ? String(error.reason) : reasonOf(error);
+    throw new Error(`--kubeconfig: ${kubeconfig} cannot be read as a kubeconfig (${why}); ${mend}`, { cause: undefined });
+  }
+  if (!config.getCurrentCluster()) throw new Error(`--kubeconfig: ${kubeconfig} has no current-context with a cluster; ${mend}`);
   return config.makeApiClient(CoreV1Api);
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
-import { possibleAnnotations } from '../../app/config/annotations.ts';
+import { possibleAnnotations } from '../../app/core/traffic/branch-annotations.ts';
 import type { Json, KubernetesObject } from '../../app/core/object.ts';
 import { until } from '../support/avant.ts';
 import { policy, sourced } from '../support/guard-policy.ts';

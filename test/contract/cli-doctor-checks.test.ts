@@ -274,6 +274,26 @@ access: { ways: { password: { secret: people } } }
       );
     });
 
+    test('a Secret to pull with that no kubelet would pull with', async () => {
+      const yaml = around.yaml(`registries: { registry.bar.com: { pullSecret: { all: pull, hu: pull-hu } } }
+secrets: { namespace: vault, projects: { bar/foo: { all: [foo] } } }
+`);
+      const place = '/api/v1/namespaces/vault/secrets/';
+      for (const { told } of [around.home, around.east])
+        for (const name of ['pull', 'pull-hu', 'foo']) told.there[place + name] = { type: name === 'foo' ? 'Opaque' : 'kubernetes.io/dockerconfigjson' };
+      const found = await broken({}, { yaml });
+      assert.deepEqual(found.get('cluster home, Secrets'), ['ok: 2 that avant.yaml names are in vault']);
+      around.home.told.there[`${place}pull`] = { type: 'Opaque' };
+      around.east.told.there[`${place}pull-hu`] = { type: 'kubernetes.io/dockercfg' };
+      await broken(
+        {
+          'cluster home, Secrets': /^problem: pull in vault is of the type Opaque: to pull images with, it must be kubernetes\.io\/dockerconfigjson: make it anew: kubectl delete secret pull -n vault; kubectl create secret docker-registry pull -n vault /,
+          'cluster east, Secrets': /^problem: pull-hu in vault is of the type kubernetes\.io\/dockercfg:/,
+        },
+        { yaml },
+      );
+    });
+
     test('the ingress class', async () => {
       const path = '/apis/networking.k8s.io/v1/ingressclasses/haproxy-v1';
       const { told } = around.home;
@@ -339,7 +359,7 @@ access: { ways: { password: { secret: people } } }
       around.front.status = 404;
       const port = await freePort();
       const yaml = around.yaml().replace(/door: \{ address: "http:\/\/127\.0\.0\.1:\d+"/, `door: { address: "http://127.0.0.1:${port}"`);
-      await broken({ 'door home': /^problem: http:\/\/127\.0\.0\.1:\d+ does not answer \(connections are refused\): set door\.address of avant\.yaml/ }, { yaml });
+      await broken({ 'door home': /^problem: http:\/\/127\.0\.0\.1:\d+ does not answer \(connections are refused\): see that the ingress controller’s pods run and are ready \(.*\); if they are, set door\.address of avant\.yaml/ }, { yaml });
       const nowhere = around.yaml().replaceAll(`\${host}:${around.front.port}`, `\${host}:${port}`);
       await broken({ [`links http://*.preview.localhost:${port}`]: /^problem: connect ECONNREFUSED/, [`links http://*.hu.localhost:${port}`]: /ECONNREFUSED/ }, { yaml: nowhere });
     });

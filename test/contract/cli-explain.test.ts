@@ -264,7 +264,7 @@ describe('avant explain', { timeout: 240_000 }, () => {
     }
     const missing = await avant(['explain', `${deployed.repo}#999`, '--json'], { env });
     assert.equal(missing.code, 3);
-    assert.match(missing.err, /GitHub does not show/);
+    assert.match(missing.err, /^avant: GitHub shows the App no pull request org-deployed\/deployed#999: see that the number is right/);
     assert.deepEqual(
       (JSON.parse(missing.out) as Result).unknown.map((line) => `avant: ${line}\n`),
       [missing.err],

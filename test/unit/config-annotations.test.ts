@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { annotationRule, harmlessAnnotations, possibleAnnotations } from '../../app/config/annotations.ts';
+import { annotationRule } from '../../app/config/annotations.ts';
+import { harmlessAnnotations, possibleAnnotations } from '../../app/core/traffic/branch-annotations.ts';
 
 describe('annotations that branches may set', () => {
   for (const name of [...harmlessAnnotations, ...possibleAnnotations])

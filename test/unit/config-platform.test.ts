@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { stringify } from 'yaml';
-import { harmlessAnnotations } from '../../app/config/annotations.ts';
+import { harmlessAnnotations } from '../../app/core/traffic/branch-annotations.ts';
 import { configuredApp, parsePlatform, previewUrl, type Platform } from '../../app/config/platform.ts';
 import { formatProblem } from '../../app/config/problem.ts';
 import { noTraffic } from '../../app/config/traffic.ts';

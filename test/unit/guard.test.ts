@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { annotationRule } from '../../app/config/annotations.ts';
 import { guard, type Guarded } from '../../app/core/guard/guard.ts';
 import type { GuardPolicy } from '../../app/core/guard/policy.ts';
 import { formatViolation } from '../../app/core/guard/violations.ts';
@@ -260,6 +261,34 @@ describe('violations', () => {
     assert.deepEqual(told([deployment(), deployment()]), [
       '1.yaml: Deployment/one: is there twice: in 0.yaml and in 1.yaml — give one of them another name, or take it out (duplicate)',
     ]);
+  });
+
+  test('of an Ingress’s annotation send to the administrators only for what avant.yaml would take', () => {
+    const annotated = (name: string): string => {
+      const own = ingress('one', '/') as { readonly metadata: { readonly name: string } };
+      const [line = '', more] = told([{ ...own, metadata: { ...own.metadata, annotations: { [name]: 'x' } } }]);
+      assert.equal(more, undefined);
+      return line;
+    };
+    for (const name of ['haproxy-ingress.github.io/cors-max-age', 'example.com/note', 'nginx.ingress.kubernetes.io/proxy-buffering']) {
+      assert.equal(annotationRule(name), undefined);
+      assert.match(annotated(name), /: is not allowed — take it out, or ask the administrators to allow it \(ingressAnnotations\) \(ingress-annotation\)$/);
+    }
+    const never = ['server-alias', 'redirect-to', 'app-root', 'auth-tls-secret', 'waf', 'timeout-client', 'blue-green-balance', 'Affinity'];
+    for (const name of [...never.map((own) => `haproxy-ingress.github.io/${own}`), 'ingress.kubernetes.io/affinity', 'nginx.ingress.kubernetes.io/server-alias', 'note']) {
+      assert.notEqual(annotationRule(name), undefined);
+      assert.match(annotated(name), /: is for no preview: .* — take it out: administrators cannot allow it either \(ingress-annotation\)$/, name);
+    }
+    assert.match(annotated('haproxy-ingress.github.io/server-alias'), /is for no preview: with it one preview takes what is meant for others —/);
+    assert.match(annotated('haproxy-ingress.github.io/ssl-passthrough'), /take it out: TLS is the platform’s/);
+    for (const name of ['haproxy-ingress.github.io/health-check-uri', 'haproxy.org/check-http'])
+      assert.match(annotated(name), /take it out, and give the container a readinessProbe; without a chart, write readiness\.path in \.cloud\/preview\.yaml/);
+  });
+
+  test('name an object as its author does, where that is told', () => {
+    const job = { apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'setup-prepare-a0c27b96' }, spec: { parallelism: 100, template: { spec: { restartPolicy: 'Never', containers: [{ name: 'a', image: 'b' }] } } } };
+    const lines = guard([{ ...sourced(job, 'a.yaml'), title: 'hooks.setup prepare\u200b' }], policy).violations.map(formatViolation);
+    assert.deepEqual(lines, ['a.yaml: hooks.setup prepare\\u{200b} spec.parallelism: is 100 — 3 is the most that the platform allows (replicas)']);
   });
 
   test('show text from outside on one line, without what does not show', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import { harmlessAnnotations } from '../../app/config/annotations.ts';
+import { harmlessAnnotations } from '../../app/core/traffic/branch-annotations.ts';
 import { annotationsOf } from '../../app/core/traffic/dialects.ts';
 import type { Access, Dialect, DoorRules } from '../../app/core/traffic/policy.ts';
 import { openMetrics } from '../../app/io/metrics.ts';

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { at } from '../../app/core/json.ts';
 import { names, type KubernetesObject } from '../../app/core/object.ts';
 import { chartObjects as one } from '../support/chart-objects.ts';
-import { clusterWrites, keyOf, openWorld, plainConfig, shaA, shaB, type World } from '../support/world.ts';
+import { clusterWrites, keyOf, openWorld, plainConfig, shaA, shaB, tenantsConfig, type World } from '../support/world.ts';
 
 const hooks = `hooks:
   setup: [{ name: migrate, command: [migrate] }, { name: seed, command: [seed] }]
@@ -34,6 +34,30 @@ async function live(): Promise<World> {
 }
 
 describe('setup', () => {
+  test('that the platform does not allow is told once for all tenants, by the name that the project gave it', async () => {
+    const world = openWorld({ registries: [{ prefix: 'registry.bar.com', insecure: false, pullSecrets: {} }] });
+    await world.open(241, { config: `${tenantsConfig}hooks: { setup: [{ name: prepare, image: "elsewhere.org/prepare:1", command: [prepare] }] }\n` });
+    await world.settle();
+    const comment = world.comment(241);
+    assert.equal(Object.keys(world.record(241)?.tenants ?? {}).length, 4);
+    assert.equal(comment.split('elsewhere').length - 1, 1, comment);
+    assert.match(comment, /: hooks\.setup prepare `spec\./);
+    assert.doesNotMatch(comment, /setup-prepare/);
+  });
+
+  test('of a chart that the platform does not allow is told by the chart’s own name', async () => {
+    const world = openWorld({ registries: [{ prefix: 'registry.bar.com', insecure: false, pullSecrets: {} }], tenants: [] });
+    world.cloudAt(shaA, { charts: ['web'] });
+    const [job] = one.other('batch/v1', 'Job', 'migrate');
+    assert.ok(job);
+    const spec = { template: { spec: { restartPolicy: 'Never', containers: [{ name: 'a', image: 'elsewhere.org/a:1' }] } } };
+    const metadata = { name: 'migrate', annotations: { 'helm.sh/hook': 'pre-install' } };
+    world.charts.set('web', () => [{ ...job, object: { ...job.object, metadata, spec } }]);
+    await world.open(241, { config: undefined });
+    await world.settle();
+    assert.match(world.record(241)?.tenants['']?.trouble?.problems?.[0] ?? '', /: Job\/migrate spec\.template/);
+  });
+
   test('runs in order, each awaited, before the program starts', async () => {
     const world = openWorld();
     await world.open(241, { config });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { harmlessAnnotations } from '../../app/config/annotations.ts';
+import { harmlessAnnotations } from '../../app/core/traffic/branch-annotations.ts';
 import type { KubernetesObject } from '../../app/core/object.ts';
 import { typedFieldOf } from '../../app/core/traffic/typed-annotations.ts';
 import type { Access, ClassForm } from '../../app/core/traffic/policy.ts';

@@ -61,12 +61,13 @@ export function guard(objects: readonly SourcedObject[], policy: GuardPolicy): G
   return { objects: violations.length === 0 ? guarded : [], dropped: notes.dropped(), violations };
 }
 
-type Sound = { readonly file: string; readonly stable: boolean; readonly object: JsonMap };
+type Sound = { readonly file: string; readonly title?: string; readonly stable: boolean; readonly object: JsonMap };
 
 function judged(sound: readonly Sound[], policy: GuardPolicy, notes: Notebook): readonly (Judged & Sound)[] {
   const render = { secrets: namesOf(sound, 'Secret'), accounts: namesOf(sound, 'ServiceAccount') };
-  const all = sound.flatMap(({ file, stable, object }) => {
-    const of = { file, object: described(object) };
+  const all = sound.flatMap((one) => {
+    const { file, stable, object } = one;
+    const of = named(one);
     const scope: Scope = {
       policy,
       render,
@@ -93,17 +94,17 @@ function namesOf(sound: readonly Sound[], kind: string): ReadonlySet<string> {
 }
 
 /** Returns the object, or what is in it where it is a List, if its JSON is fit to be looked at. */
-function soundObjects({ file, object, stable }: SourcedObject, notes: Notebook): readonly Sound[] {
-  const odd = oddity(object);
-  if (odd === undefined) return expanded({ file, stable, object }, notes, 0);
-  notes.say({ file, object: described(object) }, '', 'json', odd, 'write plain YAML');
+function soundObjects(one: SourcedObject, notes: Notebook): readonly Sound[] {
+  const odd = oddity(one.object);
+  if (odd === undefined) return expanded(one, notes, 0);
+  notes.say(named(one), '', 'json', odd, 'write plain YAML');
   return [];
 }
 
 function expanded(one: Sound, notes: Notebook, depth: number): readonly Sound[] {
   const { file, object, stable } = one;
   const refuse = (field: string, message: string, mend: string): readonly Sound[] => {
-    notes.say({ file, object: described(object) }, field, 'list', message, mend);
+    notes.say(named(one), field, 'list', message, mend);
     return [];
   };
   if (!isMap(object)) return refuse('', 'is no map', 'write objects, each with apiVersion and kind');
@@ -138,6 +139,11 @@ function described(object: Json): string {
 }
 
 type Of = { readonly file: string; readonly object: string };
+
+/** Returns an object as its author knows it. */
+function named({ file, title, object }: Pick<SourcedObject, 'file' | 'title' | 'object'>): Of {
+  return { file, object: title === undefined ? described(object) : shown(title, 150) };
+}
 
 type Notebook = {
   readonly say: (of: Of, field: string, rule: Rule, message: string, mend: string) => void;

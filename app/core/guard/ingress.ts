@@ -1,10 +1,11 @@
 import { at, isMap, listAt, type JsonMap } from '../json.ts';
 import { shown } from '../outside-text.ts';
+import { annotationPattern, neverLeftToBranches } from '../traffic/branch-annotations.ts';
 import type { ClassForm } from '../traffic/policy.ts';
 import { insteadOf, typedFieldOf } from '../traffic/typed-annotations.ts';
 import { annotations } from './labels.ts';
 import { isDnsLabel } from './metadata.ts';
-import { fields, integer, kept, leftOut, listOf, oneOf, refused, text, textThat, type Check } from './shape.ts';
+import { fields, integer, kept, leftOut, listOf, oneOf, refused, text, textThat, type Check, type Scope } from './shape.ts';
 
 /** The older of the two forms in which an Ingress names its class; the other is the field `spec.ingressClassName`. */
 const classAnnotation = 'kubernetes.io/ingress.class';
@@ -28,12 +29,7 @@ export const ingressAnnotations: Check = annotations((key, value, field, scope) 
   else if (typed !== undefined)
     scope.say(field, 'ingress-annotation', 'is for the platform to write', insteadOf(typed));
   else if (!scope.policy.ingressAnnotations.includes(key))
-    scope.say(
-      field,
-      'ingress-annotation',
-      'is not allowed',
-      'take it out, or ask the administrators to allow it (ingressAnnotations)',
-    );
+    notListed(key, field, scope);
   else if (!plainValue.test(value) || marks.test(value))
     scope.say(
       field,
@@ -43,6 +39,20 @@ export const ingressAnnotations: Check = annotations((key, value, field, scope) 
     );
   return key !== classAnnotation;
 });
+
+/** Asking the administrators helps only where avant.yaml would take it. */
+function notListed(key: string, field: string, scope: Scope): void {
+  const never = annotationPattern.test(key) ? neverLeftToBranches(key)?.why : 'those that a controller reads have a prefix and a slash';
+  if (never !== undefined)
+    scope.say(field, 'ingress-annotation', `is for no preview: ${never}`, 'take it out: administrators cannot allow it either');
+  else
+    scope.say(
+      field,
+      'ingress-annotation',
+      'is not allowed',
+      'take it out, or ask the administrators to allow it (ingressAnnotations)',
+    );
+}
 
 /** The same for every tenant, so that what all have wrong is told once; a host as it is would be right for one of them only. */
 const ourHost = '`{{ .Values.avant.host }}` in a chart, `${host}` in a manifest';

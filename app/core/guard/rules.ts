@@ -39,7 +39,7 @@ export const rules = {
   'ingress-path':
     'a path with other characters than letters, digits and `. _ ~ ! & + , = : @ / -`, or with empty or dot segments',
   'ingress-tls': 'TLS for hosts that are not the preview’s',
-  'ingress-annotation': 'an annotation of an Ingress that a typed field of the project’s config says (`traffic`, `access`), or that the platform does not allow (`ingressAnnotations`)',
+  'ingress-annotation': 'an annotation of an Ingress that a typed field of the project’s config says (`traffic`, `access`), that no preview can have, or that the platform does not allow (`ingressAnnotations`)',
   'ingress-annotation-value':
     'a value of an allowed annotation that is not plain: longer than 256, or with line ends, quotes, braces, `\\ ; # $ % |` or backticks',
 

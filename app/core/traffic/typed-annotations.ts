@@ -5,6 +5,8 @@ const { name: tls } = fields.tls;
 const { name: access } = fields.access;
 /** What has no field of its own. */
 const all = 'traffic';
+/** The door gives requests to pods that are ready. */
+const health = 'readiness.path';
 
 /**
  * What people write annotations for that a typed field says, by the annotation's name behind its prefix, whichever controller reads it:
@@ -29,7 +31,8 @@ const typed: readonly (readonly [names: RegExp, field: string])[] = [
   [/^(proxy-body-size|client-max-body-size)$/, fields.bodySize.name],
   [/^((allow|deny)list-source-(range|header)|whitelist-source-range|(allow|deny)-list|whitelist|blacklist)$/, access],
   [/^(auth-(?!tls-).*|oauth.*|satisfy)$/, access],
-  [/^((force-)?ssl-redirect.*|ssl-always-.*|hsts.*|tls-acme|cluster-issuer|issuer)$/, tls],
+  [/^((force-)?ssl-redirect.*|ssl-always-.*|hsts.*|tls-acme|cluster-issuer|issuer|ssl-passthrough.*)$/, tls],
+  [/^(health-check-uri|check-http)$/, health],
 ];
 
 /** Configuration as it stands: whatever it is for, the typed fields are instead. */
@@ -46,5 +49,6 @@ export function insteadOf(field: string): string {
   if (field === tls) return 'take it out: TLS is the platform’s';
   if (field === access) return `take it out, and choose one of the platform’s ways with access in ${projectConfigPath}`;
   if (field === all) return `take it out: what the door does is said in ${projectConfigPath}, with the fields of traffic and access`;
+  if (field === health) return `take it out, and give the container a readinessProbe; without a chart, write ${field} in ${projectConfigPath}`;
   return `take it out, and write ${field} in ${projectConfigPath}`;
 }

@@ -15,6 +15,13 @@ const leastMinor = 30;
 /** So many questions at a time; an API server gives a client its share (flow control), and they are small. */
 const atOnce = 8;
 
+export type WantedSecrets = {
+  readonly namespace: string;
+  readonly names: readonly string[];
+  /** Those among the names that images are pulled with. */
+  readonly pull: ReadonlySet<string>;
+};
+
 export type ClusterParts = {
   /** `home`, or the name in avant.yaml. */
   readonly name: string;
@@ -23,7 +30,7 @@ export type ClusterParts = {
   /** Avant's own namespace; undefined in clusters that only have previews, or where it is not known. */
   readonly namespace: string | undefined;
   /** Secrets that avant.yaml names for this cluster's tenants. */
-  readonly secrets: { readonly namespace: string; readonly names: readonly string[] } | undefined;
+  readonly secrets: WantedSecrets | undefined;
   /** The class of the previews; undefined where it is not known. */
   readonly ingress: IngressSettings | undefined;
   /** What to set where it cannot be reached. */
@@ -53,7 +60,7 @@ export function clusterChecks(parts: ClusterParts, needs: readonly string[]): Ch
     ...(namespace === undefined ? [] : [check('namespace', (connection) => judgeNamespace(connection, namespace))]),
     ...(secrets === undefined
       ? []
-      : [check('Secrets', (connection) => judgeSecrets(connection, secrets.namespace, secrets.names))]),
+      : [check('Secrets', (connection) => judgeSecrets(connection, secrets))]),
     ...(ingress === undefined ? [] : [check('ingress class', (connection) => judgeClass(connection, ingress))]),
     check('admission policies', judgePolicies),
     check('Pod Security', judgePodSecurity),
@@ -123,17 +130,40 @@ async function judgeNamespace(connection: Connection, name: string): Promise<Ver
     : problem(`there is no namespace ${name}`, `kubectl create namespace ${name}`);
 }
 
-async function judgeSecrets(connection: Connection, namespace: string, wanted: readonly string[]): Promise<Verdict> {
-  const there = await Promise.all(
-    wanted.map((name) => isThere(connection, `/api/v1/namespaces/${namespace}/secrets/${name}`)),
+/** The kubelet looks at the type and not at the keys alone (kubernetes pkg/credentialprovider/secrets); the older kubernetes.io/dockercfg Avant does not read. */
+const pullType = 'kubernetes.io/dockerconfigjson';
+const secretShape = z.object({ type: z.string().default('Opaque') });
+
+async function judgeSecrets(connection: Connection, { namespace, names: wanted, pull }: WantedSecrets): Promise<Verdict[]> {
+  const found = await Promise.all(wanted.map(async (name) => ({ name, type: await secretType(connection, namespace, name) })));
+  const missing = found.flatMap(({ name, type }) => (type === undefined ? [name] : []));
+  const odd = found.filter(({ name, type }) => pull.has(name) && type !== undefined && type !== pullType);
+  const wrong = odd.map(({ name, type }) =>
+    problem(
+      `${name} in ${namespace} is of the type ${type}: to pull images with, it must be ${pullType}`,
+      `make it anew: kubectl delete secret ${name} -n ${namespace}; kubectl create secret docker-registry ${name} -n ${namespace} --docker-server=REGISTRY --docker-username=NAME --docker-password=PASSWORD`,
+    ),
   );
-  const missing = wanted.filter((_name, index) => there[index] === false);
-  return missing.length === 0
-    ? ok(`${wanted.length} that avant.yaml names are in ${namespace}`)
-    : problem(
-        `${missing.join(', ')} of avant.yaml ${missing.length === 1 ? 'is' : 'are'} not in the namespace ${namespace}`,
-        'create them there, or take them out of avant.yaml; the previews that want them wait',
-      );
+  const verdicts = missing.length === 0 ? wrong : [secretsMissing(namespace, missing), ...wrong];
+  return verdicts.length > 0 ? verdicts : [ok(`${wanted.length} that avant.yaml names are in ${namespace}`)];
+}
+
+function secretsMissing(namespace: string, missing: readonly string[]): Verdict {
+  return problem(
+    `${missing.join(', ')} of avant.yaml ${missing.length === 1 ? 'is' : 'are'} not in the namespace ${namespace}`,
+    'create them there, or take them out of avant.yaml; the previews that want them wait',
+  );
+}
+
+/** Returns undefined for a Secret that is not there. */
+async function secretType(connection: Connection, namespace: string, name: string): Promise<string | undefined> {
+  const path = `/api/v1/namespaces/${namespace}/secrets/${name}`;
+  try {
+    return shaped(secretShape, await connection.call({ method: 'GET', path }), `Secret ${name}`).type;
+  } catch (error) {
+    if (error instanceof KubernetesError && error.status === 404) return undefined;
+    throw error;
+  }
 }
 
 const classShape = z.object({ spec: z.object({ controller: z.string().default('') }).default({ controller: '' }) });

@@ -157,11 +157,13 @@ function secretsOf(platform: Platform, cluster: string): ClusterParts['secrets']
   if (!platform.secrets) return undefined;
   const { namespace, projects } = platform.secrets;
   const passwords = Object.values(platform.access.ways).flatMap((way) => (way.kind === 'password' ? [way.secret.name] : []));
-  const wanted = tenantsOn(platform, cluster).flatMap((tenant) => [
-    ...pullSecretsFor(platform, tenant).map(({ secret }) => secret),
+  const tenants = tenantsOn(platform, cluster);
+  const pull = tenants.map((tenant) => pullSecretsFor(platform, tenant).map(({ secret }) => secret));
+  const wanted = tenants.flatMap((tenant, index) => [
+    ...(pull[index] ?? []),
     ...Object.keys(projects).flatMap((repository) => secretsFor(platform, repository, tenant)),
   ]);
-  return { namespace, names: [...new Set([...passwords, ...wanted])] };
+  return { namespace, names: [...new Set([...passwords, ...wanted])], pull: new Set(pull.flat()) };
 }
 
 /** Each domain once for every form of its links and every door. */

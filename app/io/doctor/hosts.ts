@@ -206,7 +206,7 @@ function judgeLink(status: number): Verdict {
 
 /** Asks the door of a cluster for a host that nobody has. */
 export function doorCheck(cluster: string, door: DoorSettings, domain: string, withinMs: number): Check {
-  const mend = `set ${cluster === 'home' ? 'door' : `clusters.${cluster}.door`}.address of avant.yaml to where the ingress controller is reached from here`;
+  const mend = `see that the ingress controller’s pods run and are ready (kubectl get pods -n ITS-NAMESPACE); if they are, set ${cluster === 'home' ? 'door' : `clusters.${cluster}.door`}.address of avant.yaml to where the ingress controller is reached from here`;
   return {
     name: `door ${cluster}`,
     needs: [],

@@ -77,5 +77,5 @@ function renamed({ object, ...rest }: SourcedObject, { sha, restart }: Preview):
   const { name, ...others } = metadata as Readonly<Record<string, Json>>;
   if (typeof name !== 'string') return { object, ...rest };
   const mark = sha256(`${sha} ${restart ?? ''}`).slice(0, 8);
-  return { object: { ...object, metadata: { ...others, name: `${name.slice(0, 54)}-${mark}` } }, ...rest };
+  return { ...rest, object: { ...object, metadata: { ...others, name: `${name.slice(0, 54)}-${mark}` } }, title: `Job/${name}` };
 }

@@ -77,7 +77,7 @@ export function renderHook(preview: Preview, kind: 'setup' | 'teardown', job: Ho
     suspend: kind === 'teardown',
   };
   const of = sha256(canonicalJson({ spec, sha: preview.sha, restart: preview.restart ?? '' })).slice(0, 8);
-  return sourced(projectConfigPath, render('job', { ...spec, name: `${kind}-${job.name}-${of}` }));
+  return { ...sourced(projectConfigPath, render('job', { ...spec, name: `${kind}-${job.name}-${of}` })), title: `hooks.${kind} ${job.name}` };
 }
 
 function sourced(file: string, rendered: unknown): SourcedObject {
