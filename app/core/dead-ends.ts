@@ -10,7 +10,7 @@ import type { TenantRecord } from './record.ts';
  */
 export function deadEnds({ links, door, trouble }: Pick<TenantRecord, 'links' | 'door' | 'trouble'>, objects: readonly KubernetesObject[]): ReadonlyMap<string, Cause> {
   if (door && trouble?.reason !== 'ApplyFailed') return new Map();
-  const there = objects.filter(({ kind }) => kind === 'Service').map(({ metadata }) => metadata.name);
+  const there = objects.filter(({ kind }) => kind === 'Service').map(({ metadata }) => metadata.name).toSorted();
   const found = links.flatMap(({ url }) => {
     const leading = ingressesAt(url, objects);
     const services = servicesOf(url, leading);
@@ -21,8 +21,11 @@ export function deadEnds({ links, door, trouble }: Pick<TenantRecord, 'links' | 
   return new Map(found);
 }
 
+/** A comment is for reading. */
+const mostNamed = 10;
+
 function deadEnd(url: string, ingress: KubernetesObject, service: string, there: readonly string[]): Cause {
-  const others = there.length === 0 ? 'There is none.' : `There ${there.length === 1 ? 'is' : 'are'} ${there.map(quote).join(', ')}.`;
+  const others = there.length === 0 ? 'There is none.' : `There ${there.length === 1 ? 'is' : 'are'} ${there.slice(0, mostNamed).map(quote).join(', ')}${there.length > mostNamed ? ' and others' : ''}.`;
   const message = `The containers are ready, but the Ingress of ${quote(hostOf(url) ?? url)} leads to the Service ${quote(service)}, which is not there. ${others}`;
   const advice = `Correct the name in ${quote(ingress.metadata.annotations?.[names.source] ?? '.cloud/')} and push.`;
   return { reason: 'DeadEnd', message, problems: [], advice, logsOf: undefined };
