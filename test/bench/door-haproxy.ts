@@ -9,15 +9,16 @@ import { checkMs, command, median, round1, startHAProxy } from './haproxy-proces
 
 type Row = Readonly<Record<string, string | number>>;
 
-/** Our chart's `edge`: its maxConnections, weight and `no strict-limits`; `random(2)` is the controller's default. */
-const edge = { balance: 'random(2)', weight: 100, maxConnections: 10_000, strictLimits: false } as const;
+/** Our chart's `edge`. */
+const chart = { slots: 2, balance: 'roundrobin', weight: 100, maxConnections: 10_000, strictLimits: false, httpClient: false } as const;
 
-/** The chart's settings with its slotsMinFree, the same with another balance, and a controller that is told nothing: 6 free slots. */
+/** The chart's settings, what each of them is worth, and a controller that is told nothing: 6 free slots. */
 const settings: readonly (readonly [string, Omit<DoorSettings, 'previews'>])[] = [
-  ['slotsMinFree 0', { ...edge, slots: 1 }],
-  ['slotsMinFree 1', { ...edge, slots: 2 }],
-  ['slotsMinFree 1, roundrobin', { ...edge, slots: 2, balance: 'roundrobin' }],
-  ['the controller’s own', { balance: 'random(2)', weight: 1, maxConnections: 2_000, strictLimits: true, slots: 7 }],
+  ['chart', chart],
+  ['chart, slotsMinFree 0', { ...chart, slots: 1 }],
+  ['chart, random(2)', { ...chart, balance: 'random(2)' }],
+  ['chart, HTTP client', { ...chart, httpClient: true }],
+  ['the controller’s own', { slots: 7, balance: 'random(2)', weight: 1, maxConnections: 2_000, strictLimits: true, httpClient: true }],
 ];
 
 /** What HAProxy alone takes for so many previews: the configurations are generated in the controller's form, no cluster is there. */

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** How the door is set: by install/chart's `edge`, or by nothing. */
-export type DoorSettings = { readonly previews: number; /** Servers of each backend: one with an address, the others empty. */ readonly slots: number; readonly balance: string; /** Of the server in use. */ readonly weight: number; readonly maxConnections: number; readonly strictLimits: boolean };
+export type DoorSettings = { readonly previews: number; /** Servers of each backend: one with an address, the others empty. */ readonly slots: number; readonly balance: string; /** Of the server in use. */ readonly weight: number; readonly maxConnections: number; readonly strictLimits: boolean; /** Whether HAProxy's own HTTP client can check certificates, for which it reads the system's authorities. */ readonly httpClient: boolean };
 
 /** Where the generated HAProxy listens, and the program behind all its backends. */
 export type Ports = { readonly door: number; readonly pods: number };
@@ -17,7 +17,8 @@ export function hostOf(number: number): string {
  * jcmoraisjr/haproxy-ingress 0.16.1 for an Ingress of Avant's without rules (test/golden/traffic/haproxy/nothing.cfg, and the
  * controller's template for the rest), without Lua and TLS.
  */
-export function writeDoor(folder: string, { previews, slots, balance, weight, maxConnections, strictLimits }: DoorSettings, { door, pods }: Ports): string {
+export function writeDoor(folder: string, settings: DoorSettings, { door, pods }: Ports): string {
+  const { previews, slots, balance, weight } = settings;
   const map = join(folder, '_front_http_host__prefix.map');
   const numbers = Array.from({ length: previews }, (_, index) => index + 1);
   writeFileSync(map, numbers.map((number) => `${hostOf(number)}#/ ${backendOf(number)}\n`).join(''));
@@ -31,7 +32,7 @@ export function writeDoor(folder: string, { previews, slots, balance, weight, ma
     server srv001 127.0.0.1:${pods} weight ${weight} check inter 2s
 ${empty}`,
   );
-  return write(folder, [head(folder, maxConnections, strictLimits), ...backends, frontend(door, map), 'backend _error404\n    mode http\n    http-request return status 404\n'].join(''));
+  return write(folder, [head(folder, settings), ...backends, frontend(door, map), 'backend _error404\n    mode http\n    http-request return status 404\n'].join(''));
 }
 
 /** How the table of a routing layer is asked in a measurement. */
@@ -44,7 +45,7 @@ export function writeRouting(folder: string, { lines, lookups }: Routing, { door
   const name = 'str(shop-),concat(,txn.n,.preview.bar.com)';
   const asked = Array.from({ length: lookups || 200 }, () => `    http-request set-var(txn.n) rand(${lines})\n    http-request set-var(txn.door) ${name}${lookups > 0 ? `,map_str(${map})` : ''}\n`).join('');
   const doors = Array.from({ length: 10 }, (_, index) => `backend door${index}\n    mode http\n    server door 127.0.0.1:${pods}\n`).join('');
-  return write(folder, `${head(folder, 2_000, true)}frontend routing
+  return write(folder, `${head(folder, plain)}frontend routing
     mode http
     bind 127.0.0.1:${door}
     acl probe path /lookups
@@ -59,19 +60,23 @@ ${doors}`);
 
 /** Writes what stands for the pods: it answers everything. */
 export function writePods(folder: string, { pods }: Ports): string {
-  return write(folder, `${head(folder, 2_000, true)}frontend pods\n    mode http\n    bind 127.0.0.1:${pods}\n    http-request return status 200\n`);
+  return write(folder, `${head(folder, plain)}frontend pods\n    mode http\n    bind 127.0.0.1:${pods}\n    http-request return status 200\n`);
 }
 
 function backendOf(number: number): string {
   return `shop-${number}_web_http`;
 }
 
-function head(folder: string, maxConnections: number, strictLimits: boolean): string {
+type Global = Pick<DoorSettings, 'maxConnections' | 'strictLimits' | 'httpClient'>;
+
+const plain: Global = { maxConnections: 2_000, strictLimits: true, httpClient: true };
+
+function head(folder: string, { maxConnections, strictLimits, httpClient }: Global): string {
   return `global
     stats socket ${folder}/admin.sock level admin expose-fd listeners mode 600
     maxconn ${maxConnections}
     hard-stop-after 2m
-${strictLimits ? '' : '    no strict-limits\n'}defaults
+${strictLimits ? '' : '    no strict-limits\n'}${httpClient ? '' : '    httpclient.ssl.verify none\n'}defaults
     log global
     maxconn ${maxConnections}
     option redispatch

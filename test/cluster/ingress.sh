@@ -12,9 +12,10 @@ kind: Namespace
 metadata: {name: ingress}
 ---
 apiVersion: v1
-kind: ConfigMap    # slots-min-free 0 keeps HAProxy's config small at many previews
+kind: ConfigMap    # slots-min-free 0 keeps HAProxy's config small at many previews; the last two are install/chart's, where the reasons are
 metadata: {name: haproxy-ingress, namespace: ingress}
-data: {slots-min-free: "0", initial-weight: "100", syslog-endpoint: stdout, syslog-format: raw}
+data:
+  {slots-min-free: "0", initial-weight: "100", syslog-endpoint: stdout, syslog-format: raw, balance-algorithm: roundrobin, config-global: httpclient.ssl.verify none}
 ---
 apiVersion: networking.k8s.io/v1
 kind: IngressClass
