@@ -249,6 +249,12 @@ describe('the edge', { skip, timeout: 60_000 }, () => {
     assert.equal(configOf({})['syslog-endpoint'], '127.0.0.1:5140');
   });
 
+  test('takes what GitHub delivers for no visit of a preview', () => {
+    const early = (values: Values): string => one(renderChart(values), 'ConfigMap', 'avant-edge').data?.['config-frontend-early'] ?? '';
+    assert.match(early(everything), /^http-request set-var\(txn\.own\) str\(1\) if \{ var\(txn\.host\) -m str hooks\.bar\.com \}$/m);
+    assert.doesNotMatch(early(edge({})), /txn\.host\) -m/);
+  });
+
   test('believes the PROXY protocol and X-Forwarded-For only where it is told to', () => {
     assert.doesNotMatch(configOf({})['config-frontend-early'] ?? '', /expect-proxy|set-src/);
     assert.match(configOf({ proxyProtocol: true })['config-frontend-early'] ?? '', /^tcp-request connection expect-proxy layer4 if \{ dst_port 8080 8443 \}$/m);

@@ -6,7 +6,7 @@ import { clusterProblem } from '../cluster/cluster.ts';
 import { findChromium, openChromium } from '../page/chromium.ts';
 import { get } from '../support/asking.ts';
 import { until } from '../support/avant.ts';
-import { domain, installAvant, installProblem, type Installed } from '../support/e2e-install.ts';
+import { domain, installAvant, installProblem, webhookHost, type Installed } from '../support/e2e-install.ts';
 import { renderChart } from '../support/install-chart.ts';
 import { auditProblems, type Manifest } from '../support/rbac.ts';
 
@@ -43,6 +43,7 @@ describe('installed by the chart', { skip }, () => {
     for (const close of opened) await close();
   });
 
+  const counted = async (): Promise<number> => Number(new RegExp(`avant_preview_requests_total\\{host="${host}",code="404"\\} (\\d+)`).exec(await metrics())?.[1] ?? 0);
   const answer = () => get(world.cluster.ingressAddress, host);
 
   test('a labelled pull request answers 200 through the chart’s HAProxy, and its comment says live', async () => {
@@ -58,11 +59,18 @@ describe('installed by the chart', { skip }, () => {
   });
 
   test('visits are counted beside HAProxy, by host; Avant’s own questions are not', async () => {
-    const counted = async (): Promise<number> => Number(new RegExp(`avant_preview_requests_total\\{host="${host}",code="404"\\} (\\d+)`).exec(await metrics())?.[1] ?? 0);
     const before = await counted();
     for (let visit = 0; visit < 5; visit += 1) assert.equal((await get(world.cluster.ingressAddress, host, '/nowhere')).status, 404);
     await until('five more', async () => (await counted()) === before + 5, 20_000);
     assert.doesNotMatch(await metrics(), new RegExp(`host="foo-241-be.${domain}"`), 'nobody visited that but Avant');
+  });
+
+  test('GitHub can deliver through the door, which is no visit of a preview', async () => {
+    const before = await counted();
+    assert.match((await get(world.cluster.ingressAddress, webhookHost, '/api/github/webhooks')).body, /Unknown route/);
+    assert.equal((await get(world.cluster.ingressAddress, host, '/nowhere')).status, 404);
+    await until('what came later is counted', async () => (await counted()) === before + 1, 20_000);
+    assert.doesNotMatch(await metrics(), new RegExp(`host="${webhookHost}"`));
   });
 
   test('a merge kills the link', async () => {
@@ -70,6 +78,7 @@ describe('installed by the chart', { skip }, () => {
     await page.getByRole('button', { name: 'Merge pull request' }).click();
     await until('the link is dead', async () => (await answer()).status === 404, 60_000);
     await until('the namespaces are gone', async () => (await world.kubectl(['get', 'namespaces', '-l', 'app.kubernetes.io/managed-by=avant', '-o', 'name'])).replace('namespace/avant\n', '') === '', 120_000);
+    await until('its record is gone', async () => (await world.kubectl(['-n', 'avant', 'get', 'configmaps', '-l', 'avant/store=record', '-o', 'name'])) === '', 120_000);
   });
 
   test('what Avant asked of the API server is what its roles let it, no more and no less', () => {

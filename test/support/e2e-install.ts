@@ -7,6 +7,8 @@ import { helm } from './charts/cloud.ts';
 import { install, type Values } from './install-chart.ts';
 
 export const domain = 'preview.bar.com';
+/** Where GitHub could deliver from outside. */
+export const webhookHost = `hooks.${domain}`;
 /** Where the sandbox's GitHub is for pods, and its port on the node for who looks from outside. */
 const github = { host: 'github.github.svc.cluster.local:3100', port: 3100 };
 
@@ -46,7 +48,7 @@ function valuesFor({ avant, redis, ...images }: Readonly<Record<'avant' | 'redis
     image: avant,
     config: { domain, tenants: { fr: {}, be: {} }, resync: '10m', network: { ingress: [{ namespace: 'avant' }] } },
     github: { host: github.host, protocol: 'http' },
-    web: { replicas: 1, resources: { requests: { cpu: '10m', memory: '64Mi' } } },
+    web: { replicas: 1, ingress: { enabled: true, host: webhookHost, tls: false }, resources: { requests: { cpu: '10m', memory: '64Mi' } } },
     workers: { replicas: 1, resources: { requests: { cpu: '10m', memory: '64Mi' } } },
     redis: { image: redis },
     edge: { enabled: true, image: images['haproxy-ingress'], resources: { requests: { cpu: '10m', memory: '64Mi' } } },
