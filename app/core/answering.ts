@@ -1,4 +1,4 @@
-import { listAt, textAt, textsAt } from './json.ts';
+import { at, listAt, textAt, textsAt } from './json.ts';
 import type { Json, KubernetesObject } from './object.ts';
 import { selects, type Rollout } from './workloads.ts';
 
@@ -16,9 +16,8 @@ export function answeringAt<T extends Rollout>(
   objects: readonly KubernetesObject[],
   rollouts: readonly T[],
 ): readonly T[] | undefined {
-  const leading = ingressesAt(url, objects);
-  if (leading.length === 0) return undefined;
-  const services = servicesOf(url, leading);
+  if (ingressesAt(url, objects).length === 0) return undefined;
+  const services = new Set(waysAt(url, objects).map(({ service }) => service));
   const selectors = objects
     .filter(({ kind, metadata }) => kind === 'Service' && services.has(metadata.name))
     .map(({ spec }) => ({ labels: textsAt(spec, 'selector'), expressions: [] }))
@@ -37,8 +36,26 @@ function rulesAt(url: string, { spec }: KubernetesObject): readonly Json[] {
   return listAt(spec, 'rules').filter((rule) => textAt(rule, 'host') === host);
 }
 
-/** Returns the names of the Services that these Ingresses lead a link's host to. */
-export function servicesOf(url: string, ingresses: readonly KubernetesObject[]): ReadonlySet<string> {
-  const paths = ingresses.flatMap((ingress) => rulesAt(url, ingress)).flatMap((rule) => listAt(rule, 'http', 'paths'));
-  return new Set(paths.map((path) => textAt(path, 'backend', 'service', 'name')));
+/** A path of a link's host and the Service that it leads to; `port` is a number or a name, as written. */
+export type Way = { readonly path: string; readonly service: string; readonly port: string; readonly ingress: KubernetesObject };
+
+/** Returns the ways from a link's host to Services. */
+export function waysAt(url: string, objects: readonly KubernetesObject[]): readonly Way[] {
+  return ingressesAt(url, objects).flatMap((ingress) =>
+    pathsOf(url, ingress).flatMap((path) => {
+      const backend = at(path, 'backend', 'service');
+      const [service, port] = [textAt(backend, 'name'), at(backend, 'port', 'number') ?? at(backend, 'port', 'name')];
+      return service === '' ? [] : [{ path: textAt(path, 'path') || '/', service, port: typeof port === 'string' || typeof port === 'number' ? String(port) : '', ingress }];
+    }),
+  );
+}
+
+/** Returns the path at which a link is looked at: `/` unless its Ingresses have only others for the host. */
+export function pathShown(url: string, objects: readonly KubernetesObject[]): string {
+  const paths = ingressesAt(url, objects).flatMap((ingress) => pathsOf(url, ingress)).map((path) => textAt(path, 'path') || '/');
+  return paths.includes('/') ? '/' : (paths.toSorted()[0] ?? '/');
+}
+
+function pathsOf(url: string, ingress: KubernetesObject): readonly Json[] {
+  return rulesAt(url, ingress).flatMap((rule) => listAt(rule, 'http', 'paths'));
 }

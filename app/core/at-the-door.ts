@@ -1,7 +1,6 @@
-import { hostOf } from './answering.ts';
+import { hostOf, ingressesAt } from './answering.ts';
 import type { Cause } from './cause.ts';
 import type { DoorAnswer } from './door.ts';
-import { listAt, textAt } from './json.ts';
 import type { KubernetesObject } from './object.ts';
 import { quote } from './outside-text.ts';
 import type { DoorQuestion } from './ports.ts';
@@ -13,17 +12,9 @@ import type { Access } from './traffic/policy.ts';
  * that was taken away and made anew is asked anew. Undefined where no Ingress has the link's host.
  */
 export function doorVersion(tenantRecord: Pick<TenantRecord, 'sha' | 'restart'>, url: string, objects: readonly KubernetesObject[]): string | undefined {
-  const host = hostOf(url);
-  const leading = objects.filter(({ kind, spec }) => kind === 'Ingress' && listAt(spec, 'rules').some((rule) => textAt(rule, 'host') === host));
+  const leading = ingressesAt(url, objects);
   if (leading.length === 0) return undefined;
   return `${versionStart(tenantRecord)}${leading.map(({ metadata }) => metadata.uid ?? '').toSorted().join(' ')}`;
-}
-
-/** Returns a path that leads to the preview: `/` unless its Ingresses have only others for the host. */
-export function pathAt(host: string, objects: readonly KubernetesObject[]): string {
-  const rules = objects.filter(({ kind }) => kind === 'Ingress').flatMap(({ spec }) => listAt(spec, 'rules')).filter((rule) => textAt(rule, 'host') === host);
-  const paths = rules.flatMap((rule) => listAt(rule, 'http', 'paths')).map((path) => textAt(path, 'path') || '/');
-  return paths.includes('/') ? '/' : (paths.toSorted()[0] ?? '/');
 }
 
 function versionStart({ sha, restart = '' }: Pick<TenantRecord, 'sha' | 'restart'>): string {

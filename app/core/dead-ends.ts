@@ -1,32 +1,43 @@
-import { hostOf, ingressesAt, servicesOf } from './answering.ts';
+import { hostOf, pathShown, waysAt, type Way } from './answering.ts';
 import type { Cause } from './cause.ts';
+import { listAt, at } from './json.ts';
 import { names, type KubernetesObject } from './object.ts';
 import { quote } from './outside-text.ts';
 import type { TenantRecord } from './record.ts';
 
 /**
- * Returns the links of a preview that lead nowhere, by their URLs, and why: of the Services that their Ingresses name none is there. A door
- * knows better, since somebody else may have made one; but not of what has just been refused.
+ * Returns the links of a preview that lead nowhere, by their URLs, and why: at the path that a link shows, its Ingress names a Service that is
+ * not there, or a port that this does not have. A door knows better, since somebody else may have made one; but where there is trouble nobody
+ * mends what is gone, and nobody asks the door again.
  */
 export function deadEnds({ links, door, trouble }: Pick<TenantRecord, 'links' | 'door' | 'trouble'>, objects: readonly KubernetesObject[]): ReadonlyMap<string, Cause> {
-  if (door && trouble?.reason !== 'ApplyFailed') return new Map();
-  const there = objects.filter(({ kind }) => kind === 'Service').map(({ metadata }) => metadata.name).toSorted();
+  if (door && !trouble) return new Map();
+  const services = objects.filter(({ kind }) => kind === 'Service').toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
   const found = links.flatMap(({ url }) => {
-    const leading = ingressesAt(url, objects);
-    const services = servicesOf(url, leading);
-    const [ingress, [service]] = [leading[0], services];
-    const dead = ingress !== undefined && service !== undefined && !there.some((name) => services.has(name));
-    return dead ? [[url, deadEnd(url, ingress, service, there)] as const] : [];
+    const path = pathShown(url, objects);
+    const dead = waysAt(url, objects).filter((way) => way.path === path).map((way) => deadEnd(url, way, services));
+    const [first] = dead;
+    return first && dead.every((cause) => cause !== undefined) ? [[url, first] as const] : [];
   });
   return new Map(found);
+}
+
+function deadEnd(url: string, { service: name, port, ingress }: Way, services: readonly KubernetesObject[]): Cause | undefined {
+  const service = services.find(({ metadata }) => metadata.name === name);
+  const from = `The containers are ready, but the Ingress of ${quote(hostOf(url) ?? url)} leads to`;
+  const advice = (what: string): string => `Correct the ${what} in ${quote(ingress.metadata.annotations?.[names.source] ?? '.cloud/')} and push.`;
+  const cause = (message: string, what: string): Cause => ({ reason: 'DeadEnd', message, problems: [], advice: advice(what), logsOf: undefined });
+  if (!service) return cause(`${from} the Service ${quote(name)}, which is not there. ${thereAre(services.map(({ metadata }) => quote(metadata.name)))}`, 'name');
+  const ports = listAt(service.spec, 'ports').map((one) => ['name', 'port', 'targetPort'].map((key) => at(one, key)).filter((value) => typeof value === 'string' || typeof value === 'number').map(String));
+  // haproxy-ingress takes a port's name, its number, and its target (FindServicePort in its pkg/converters/utils/services.go).
+  if (port === '' || ports.length === 0 || ports.flat().includes(port)) return undefined;
+  return cause(`${from} the port ${quote(port)} of the Service ${quote(name)}, which it does not have. ${thereAre(ports.map(([first = '']) => quote(first)))}`, 'port');
 }
 
 /** A comment is for reading. */
 const mostNamed = 10;
 
-function deadEnd(url: string, ingress: KubernetesObject, service: string, there: readonly string[]): Cause {
-  const others = there.length === 0 ? 'There is none.' : `There ${there.length === 1 ? 'is' : 'are'} ${there.slice(0, mostNamed).map(quote).join(', ')}${there.length > mostNamed ? ' and others' : ''}.`;
-  const message = `The containers are ready, but the Ingress of ${quote(hostOf(url) ?? url)} leads to the Service ${quote(service)}, which is not there. ${others}`;
-  const advice = `Correct the name in ${quote(ingress.metadata.annotations?.[names.source] ?? '.cloud/')} and push.`;
-  return { reason: 'DeadEnd', message, problems: [], advice, logsOf: undefined };
+function thereAre(quoted: readonly string[]): string {
+  if (quoted.length === 0) return 'There is none.';
+  return `There ${quoted.length === 1 ? 'is' : 'are'} ${quoted.slice(0, mostNamed).join(', ')}${quoted.length > mostNamed ? ' and others' : ''}.`;
 }

@@ -46,8 +46,8 @@ type Whole = Pick<TenantState, 'phase' | 'links' | 'serving' | 'since' | 'cause'
  * Returns how the preview of a tenant does, from its record and what the watch cache shows of the pull request. Pure: without a
  * clock, so what takes long is starting until Kubernetes' own deadline has passed.
  *
- * It is live when every Deployment and StatefulSet is, and every link has its Ingress and, where the platform names a door, has
- * answered there. A failure that may pass by itself (an image that is still being built, no room) counts as starting until then, with
+ * It is live when every Deployment and StatefulSet is, and every link has its Ingress and has answered at the door; where the platform
+ * names none, its Ingress has to lead to a Service that is there. A failure that may pass by itself (an image that is still being built, no room) counts as starting until then, with
  * its cause.
  */
 export function healthOf(tenant: string, tenantRecord: TenantRecord, observed: Observed): TenantState {
@@ -79,8 +79,8 @@ export function healthInside(tenant: string, tenantRecord: TenantRecord, observe
   return state(trouble && troubleCause ? withTrouble(whole, trouble, troubleCause) : whole);
 }
 
-/** What is in a preview's namespace, and not going. */
-function objectsOf({ namespace }: TenantRecord, { objects }: Observed): readonly KubernetesObject[] {
+/** Returns what is in a preview's namespace, and not going. */
+export function objectsOf({ namespace }: TenantRecord, { objects }: Observed): readonly KubernetesObject[] {
   return objects.filter(({ metadata }) => metadata.namespace === namespace && metadata.deletionTimestamp === undefined);
 }
 
@@ -110,7 +110,7 @@ function withTrouble(whole: Whole, { reason, failures }: Trouble, cause: Cause):
   return { ...whole, phase: blocked ? 'blocked' : 'failed', since: undefined, cause };
 }
 
-/** The part that is furthest from live decides; a preview without its Ingress answers nobody. */
+/** The part that is furthest from live decides; a preview answers nobody without its Ingress, or by way of one that leads nowhere. */
 function progressOf(objects: readonly KubernetesObject[], pods: readonly Pod[], tenantRecord: TenantRecord): Whole {
   const { sha } = tenantRecord;
   const rollouts = objects
@@ -134,10 +134,10 @@ function progressOf(objects: readonly KubernetesObject[], pods: readonly Pod[], 
   }));
   const serving = oldest(tenantRecord.links.length === 0 ? parts : links, sha);
   const linked = answering.every(({ at }) => at !== undefined);
-  const phase = phaseOf(worst, linked, serving, sha);
+  const [deadEnd] = dead.values();
+  const phase = deadEnd && worst.phase === 'live' ? 'failed' : phaseOf(worst, linked, serving, sha);
   const running = [...rollouts, ...batches.filter(({ hook }) => hook === undefined)];
   const proven = running.some(({ commit, appliedFor }) => commit === sha || appliedFor === sha);
-  const [deadEnd] = dead.values();
   const cause = phase === 'live' ? failedJob(batches, pods, sha) : worst.phase === 'live' ? deadEnd : worst.cause;
   return { phase, links, serving, since: worst.since, cause, proven };
 }

@@ -1,6 +1,6 @@
-import { doorAfter, doorVersion, pathAt, isSettled } from '../core/at-the-door.ts';
-import { hostOf } from '../core/answering.ts';
-import { healthInside } from '../core/health.ts';
+import { hostOf, pathShown } from '../core/answering.ts';
+import { doorAfter, doorVersion, isSettled } from '../core/at-the-door.ts';
+import { healthInside, objectsOf } from '../core/health.ts';
 import { formatKey } from '../core/key.ts';
 import { labelOfKey, type KubernetesObject } from '../core/object.ts';
 import { hasEarlierPods } from '../core/progress.ts';
@@ -48,10 +48,10 @@ function askFor(preview: Preview, tenantRecord: Recorded, owner: string, deps: D
   if (!cluster?.fresh()) return { door, hosts: tenantRecord.links.flatMap(({ url }) => hostOf(url) ?? []) };
   const observed = cluster.observed(labelOfKey(owner));
   if (healthInside(preview.tenant, tenantRecord, observed).phase !== 'live') return { door, hosts: [] };
-  const inside = (object: KubernetesObject): boolean => object.metadata.namespace === tenantRecord.namespace;
-  const objects = observed.objects.filter((object) => inside(object) && object.metadata.deletionTimestamp === undefined);
+  const objects = objectsOf(tenantRecord, observed);
   const rollouts = objects.flatMap((object) => readRollout(object) ?? []);
-  const earlier = hasEarlierPods(rollouts, observed.pods.filter(inside).map(readPod));
+  const pods = observed.pods.filter(({ metadata }) => metadata.namespace === tenantRecord.namespace).map(readPod);
+  const earlier = hasEarlierPods(rollouts, pods);
   const asked = tenantRecord.links.map(({ url }) => askAt(url, tenantRecord, { preview, objects, earlier, owner }, deps));
   return { door: asked.flatMap(({ entry }) => entry ?? []), hosts: asked.flatMap(({ host }) => host ?? []) };
 }
@@ -73,7 +73,7 @@ function askAt(url: string, tenantRecord: Recorded, { preview, objects, earlier,
   const app = preview.apps.find((one) => one.url === url);
   if (!app || version === undefined || isSettled(before, version)) return { entry: before, host: undefined };
   const { source, host, rules } = app;
-  const path = (source.kind === 'template' ? source.readiness?.path : undefined) ?? pathAt(host, objects);
+  const path = (source.kind === 'template' ? source.readiness?.path : undefined) ?? pathShown(url, objects);
   const answer = doors.answerOf({ cluster: tenantRecord.cluster, host, path, marker: rules.marker, version, settleMs: earlier ? settleMs : 0 }, owner);
   // Kubernetes' times have whole seconds; this one stands beside them.
   const now = clock.now().toISOString().replace(/\.\d+Z$/, 'Z');

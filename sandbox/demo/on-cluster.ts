@@ -69,8 +69,9 @@ export function connect({ kubeconfig }: Pick<ClusterOptions, 'kubeconfig'>): Cor
   try {
     config.loadFromFile(kubeconfig);
   } catch (error) {
-    // The parser's message quotes the lines around what is wrong, and these may hold a token.
-    const why = error instanceof Error && 'reason' in error ? String(error.reason) : reasonOf(error);
+    // The parser's message quotes what is wrong and the lines around it, and these may hold a token.
+    const { mark } = error as { readonly mark?: { readonly line: number } };
+    const why = mark ? `line ${mark.line + 1} is no YAML` : reasonOf(error);
     throw new Error(`--kubeconfig: ${kubeconfig} cannot be read as a kubeconfig (${why}); ${mend}`, { cause: undefined });
   }
   if (!config.getCurrentCluster()) throw new Error(`--kubeconfig: ${kubeconfig} has no current-context with a cluster; ${mend}`);

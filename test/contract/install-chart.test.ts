@@ -138,6 +138,7 @@ describe('values that are wrong', { skip, timeout: 120_000 }, () => {
     ['a tenant that YAML reads as false', { ...leastValues, config: { domain: 'preview.bar.com', tenants: { false: {} } } }, /config.tenants has false, which is how helm reads a bare no/],
     ['no config at all', { ...leastValues, config: null }, /config.domain is not set/],
     ['plain links, and TLS at the edge', { ...edge({ tls: { secret: 'wildcard' } }), config: { domain: 'preview.bar.com', url: 'http://${host}' } }, /config.url begins with http:\/\/, and the edge has TLS/],
+    ['plain links of one tenant, and TLS at the edge', { ...edge({ tls: { secret: 'wildcard' } }), config: { domain: 'preview.bar.com', tenants: { fr: { url: 'http://${host}' } } } }, /config.tenants.fr.url begins with http:\/\/, and the edge has TLS/],
     ['no image', { config: leastValues['config'] }, /image is not set: build it/],
     ['an image without a tag', { ...leastValues, image: 'registry.bar.com:5000/avant' }, /image is "registry.bar.com:5000\/avant": give a tag/],
     ['the tag latest', { ...leastValues, redis: { image: 'redis:latest' } }, /redis.image is "redis:latest": give a tag/],

@@ -128,7 +128,7 @@ door: { address: ${door.address} }
     await failsNone([neighbour, neighbour, neighbour], async () => {
       world.github.world.commit(project.repo, 'pushed', { '.cloud/preview.yaml': still('traffic: { rateLimit: { requestsPerSecond: 1 } }\n') });
       await until('the rule is at the door', async () => (await get(world.cluster.ingressAddress, host)).status === 429, 60_000);
-      // The process before the reload ends what it has begun.
+      // The process before the reload ends what it has begun: for that nobody here can wait but by the clock.
       await new Promise((resolve) => setTimeout(resolve, 2_000));
     });
     for (const { number } of [pushed, other]) world.github.world.close(project.repo, number);

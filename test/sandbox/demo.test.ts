@@ -40,6 +40,8 @@ describe('the demo', () => {
   };
   const broken: readonly (readonly [what: string, text: string, why: RegExp])[] = [
     ['no YAML', 'users:\n- user:\n    token: hunter2\n  - a\n', /cannot be read as a kubeconfig/],
+    ['an alias that is none', 'users:\n- user:\n    token: *hunter2\n', /cannot be read as a kubeconfig \(line 3 is no YAML\)/],
+    ['a tag that is none', 'users:\n- user:\n    token: !hunter2 x\n', /cannot be read as a kubeconfig \(line 3 is no YAML\)/],
     ['a list', '- hunter2\n', /cannot be read as a kubeconfig|has no current-context/],
     ['nothing', '', /cannot be read as a kubeconfig|has no current-context/],
     ['no current context', 'apiVersion: v1\nkind: Config\n', /cannot be read as a kubeconfig|has no current-context/],

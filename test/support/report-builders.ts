@@ -20,7 +20,6 @@ import {
   namespace,
   observed,
   pod,
-  service,
   type PodParts,
   way,
 } from './observed.ts';
@@ -253,7 +252,7 @@ export function twoApps(namespaceName: string, api: 'live' | 'crashing'): Situat
     record: { links, ...(links[0] ? { url: links[0].url, host: host('api') } : {}) },
     objects: (ns) => [
       namespace(ns),
-      ...['api', 'front'].flatMap((name) => [...way(ns, { host: host(name), service: name }), service(ns, name, name)]),
+      ...['api', 'front'].flatMap((name) => way(ns, { host: host(name), service: name })),
       deployment(ns, { ...of('api'), available: down ? 0 : 1, conditions: down ? [] : complete(labelled) }),
       deployment(ns, { ...of('front'), available: 1, conditions: complete(labelled) }),
       pod(ns, { name: 'api-a', of: 'api', commit: newSha, ...(down ? crashing : { ready: true }) }),

@@ -24,6 +24,7 @@ const earlier = atTheDoor('foo-241-fr', { ...live, record: { sha: oldSha } }, [{
 /** What a developer reads while a preview's containers are ready and its link is asked. */
 export const doorCases: readonly ReportCase[] = [
   reportCase('door-live', { decision: wanted, tenants: { fr: fr({ kind: 'app', status: 200 }), be: be({ kind: 'app', status: 404 }) } }),
+  reportCase('dead-end', { decision: wanted, tenants: { fr: { objects: (ns) => live.objects(ns).filter(({ kind }) => kind !== 'Service') }, be: live } }),
   reportCase('door-first-moments', { decision: wanted, tenants: { fr: fr(undefined), be: be({ kind: 'app', status: 302 }) } }),
   reportCase('door-after-a-push', { decision: wanted, tenants: { fr: { ...live, record: { door: earlier } } } }),
   reportCase('door-has-no-route', { decision: wanted, tenants: { fr: fr({ kind: 'door', status: 404 }), be: be({ kind: 'app', status: 200 }) } }),

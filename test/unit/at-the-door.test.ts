@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { doorAfter, doorVersion, isOpen, isSettled, letsIn, pathAt } from '../../app/core/at-the-door.ts';
+import { doorAfter, doorVersion, isOpen, isSettled, letsIn } from '../../app/core/at-the-door.ts';
 import type { DoorAnswer } from '../../app/core/door.ts';
 import { healthOf, type TenantState } from '../../app/core/health.ts';
 import type { KubernetesObject } from '../../app/core/object.ts';
@@ -32,11 +32,6 @@ describe('what an answer stands for', () => {
     assert.equal(doorVersion(wanted, url, objects), version);
     assert.equal(doorVersion({ ...wanted, restart: '77' }, url, objects), `${newSha} 77 uid-1`);
     assert.equal(doorVersion(wanted, url, [withUid(ingress(ns), 'uid-2')]), `${newSha}  uid-2`);
-  });
-
-  test('what is asked is a path that leads there: / unless the Ingresses have only others', () => {
-    const ruled = (...paths: readonly string[]): KubernetesObject => ({ apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', metadata: { name: 'a', namespace: ns }, spec: { rules: [{ host: 'h', http: { paths: paths.map((path) => ({ path })) } }] } });
-    assert.deepEqual([pathAt('h', [ruled('/web', '/api')]), pathAt('h', [ruled('/api'), ruled('/')]), pathAt('other', [ruled('/api')]), pathAt('h', [])], ['/api', '/', '/', '/']);
   });
 
   test('several Ingresses of one host, in any order; none is nothing to ask about', () => {

@@ -150,7 +150,7 @@ describe('healthOf: several apps', () => {
   });
 
   test('an Ingress without the Service that it names leads nowhere', () => {
-    assert.deepEqual(served(ingress(ns, { host: host('api'), service: 'api' }), ...to('front'), live('api'), live('front')), ['starting', newSha, 'api -', 'front 2']);
+    assert.deepEqual(served(ingress(ns, { host: host('api'), service: 'api' }), ...to('front'), live('api'), live('front')), ['failed', newSha, 'api -', 'front 2']);
   });
 
   test('where it cannot be told which pods a Service leads to, all of them may answer', () => {

@@ -42,7 +42,7 @@ export const ingressAnnotations: Check = annotations((key, value, field, scope) 
 
 /** Asking the administrators helps only where avant.yaml would take it. */
 function notListed(key: string, field: string, scope: Scope): void {
-  const never = annotationPattern.test(key) ? neverLeftToBranches(key)?.why : 'those that a controller reads have a prefix and a slash';
+  const never = annotationPattern.test(key) ? neverLeftToBranches(key)?.why : key.includes('/') ? 'no annotation has such a name' : 'those that a controller reads have a prefix and a slash';
   if (never !== undefined)
     scope.say(field, 'ingress-annotation', `is for no preview: ${never}`, 'take it out: administrators cannot allow it either');
   else

@@ -39,7 +39,6 @@ const waitingWords: Partial<Record<CauseReason, string>> = {
   SetupRunning: 'Setting up',
   Unschedulable: 'Waiting for room',
   NamespaceTerminating: 'Waiting',
-  DeadEnd: 'Not answering yet',
   NotAnswering: 'Not answering yet',
 };
 

@@ -186,7 +186,7 @@ readinessProbe:
 {{- define "avant.domains" -}}
 {{- $domains := list (include "avant.domain" .) -}}
 {{- range $tenant, $own := .Values.config.tenants -}}
-{{- if has $tenant (list "true" "false") }}{{ fail (printf "config.tenants has %s, which is how helm reads a bare no, off, yes or on: write the tenant in quotes" $tenant) }}{{ end -}}
+{{- if has $tenant (list "true" "false") }}{{ fail (printf "config.tenants has %s, which is how helm reads a bare no, off, yes or on: write the tenant in quotes, or call one that has this name otherwise" $tenant) }}{{ end -}}
 {{- with dig "domain" "" ($own | default dict) }}{{ $domains = append $domains (lower .) }}{{ end -}}
 {{- end -}}
 {{- $domains | uniq | toJson -}}
