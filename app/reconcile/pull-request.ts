@@ -63,13 +63,15 @@ function sawTooEarly({ seen, readAt }: NonNullable<Gathered['seen']>, said: Said
 }
 
 /**
- * A delete needs a read that is seconds old; so does a write by somebody whose facts are older than what is there. Who put a label on
- * may have become known since (a record of the version before does not have it).
+ * A delete needs a read that is seconds old; so does a write by somebody whose facts are older than what is there, and a preview that is not
+ * there: a record that is late may want what somebody has just stopped. Who put a label on may have become known since (a record of the
+ * version before does not have it).
  */
 function needsEvidence({ desired, plan, observed }: Planned, facts: Facts): boolean {
   if (desired.decision.reason === 'LabelUnknown') return true;
   const stamps = [...observed.values()].flatMap(({ objects }) => objects.map(({ metadata }) => metadata.annotations?.[names.readAt] ?? ''));
-  return plan.removals.some(({ steps }) => steps.length > 0) || stamps.some((stamp) => stamp > facts.readAt);
+  const makes = plan.previews.some(({ stages }) => stages.flat().some((step) => step.do === 'create'));
+  return makes || plan.removals.some(({ steps }) => steps.length > 0) || stamps.some((stamp) => stamp > facts.readAt);
 }
 
 /** True for a pull request that nobody asked anything of, now or before. */

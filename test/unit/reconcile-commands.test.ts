@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { textsAt } from '../../app/core/json.ts';
 import { names } from '../../app/core/object.ts';
+import type { PullRequestRecord } from '../../app/core/record.ts';
 import { clusterWrites, keyOf, openWorld, plainConfig, platformFrom, shaB, tenantsConfig, type World } from '../support/world.ts';
 
 const reactions = (world: World): string[] => world.github.reactions.map(({ reaction }) => reaction);
@@ -33,6 +34,15 @@ async function live(config = plainConfig): Promise<World> {
   return world;
 }
 
+/** A worker looks whose watch has shown it the cluster as it is, and not yet the record of what people asked for. */
+async function lookLate(world: World, before: PullRequestRecord): Promise<void> {
+  const stored = world.deps.records.get(keyOf(241))!;
+  const { facts, intent, tenants, decision } = before;
+  await world.deps.records.put({ ...stored.record, facts, intent, tenants, decision }, stored.version);
+  await world.hint({ kind: 'pull-request', key: keyOf(241) }, false);
+  await world.settle();
+}
+
 describe('/preview stop', () => {
   test('takes the preview away, and says who did it', async () => {
     const world = await live();
@@ -53,6 +63,17 @@ describe('/preview stop', () => {
     world.forgetWrites();
     return world;
   }
+
+  test('is not undone by a worker that has not heard of it', async () => {
+    const world = await live();
+    const before = world.record(241)!;
+    await say(world, '/preview stop');
+    await finish(world);
+    world.forgetWrites();
+    await lookLate(world, before);
+    assert.deepEqual(clusterWrites(world), []);
+    assert.deepEqual(world.previews(), []);
+  });
 
   test('survives a push, a resync and every other reading', async () => {
     const world = await stopped();
@@ -163,11 +184,7 @@ describe('/preview restart', () => {
     const before = world.record(241)!;
     const id = await say(world, '/preview restart');
     world.forgetWrites();
-    // Its watch has shown it what was done, and not yet the record.
-    const stored = world.deps.records.get(keyOf(241))!;
-    await world.deps.records.put({ ...stored.record, facts: before.facts, intent: before.intent, tenants: before.tenants }, stored.version);
-    await world.hint({ kind: 'pull-request', key: keyOf(241) }, false);
-    await world.settle();
+    await lookLate(world, before);
     assert.deepEqual(clusterWrites(world), []);
     assert.equal(restartOf(world, 'foo-241'), String(id));
   });
