@@ -1,4 +1,5 @@
 import { shown } from '../core/outside-text.ts';
+import { redact } from '../core/report/redact.ts';
 
 export { shown };
 
@@ -17,8 +18,17 @@ export type Problem = {
 
 /** Returns the problem as one line: `avant.yaml:3:5 tenants.fr.wieght: unknown key — did you mean "weight"?`. */
 export function formatProblem(problem: Problem): string {
-  const { file, line, column, field, message, mend } = problem;
-  const what = `${file}:${line}:${column} ${field === '' ? '' : `${field}: `}${message}`;
+  return asLine(problem, ': ');
+}
+
+/** Returns the problem as a line of a comment, which hides what follows the name of a secret and a colon (`requestHeaders.Authorization:`). */
+export function formatForComment(problem: Problem): string {
+  const line = `${problem.field}: word`;
+  return asLine(problem, redact(line) === line ? ': ' : ' — ');
+}
+
+function asLine({ file, line, column, field, message, mend }: Problem, after: string): string {
+  const what = `${file}:${line}:${column} ${field === '' ? '' : field + after}${message}`;
   return (mend === '' ? what : `${what} — ${mend}`).replaceAll(/\s+/g, ' ');
 }
 

@@ -5,7 +5,9 @@ import type { KubernetesObject } from './object.ts';
 import { quote } from './outside-text.ts';
 import type { DoorQuestion } from './ports.ts';
 import type { DoorRecord, PullRequestRecord, TenantRecord } from './record.ts';
+import { fields } from './traffic/fields.ts';
 import type { Access } from './traffic/policy.ts';
+import { typedFieldOf } from './traffic/typed-annotations.ts';
 
 /**
  * Returns what a link's answer stands for: the commit, the restart, and the Ingresses that lead there by their uids, so that a preview
@@ -80,7 +82,7 @@ export function atTheDoor(tenantRecord: TenantRecord & { readonly door: readonly
     const entry = tenantRecord.door.find((one) => one.url === url);
     const current = entry?.version === doorVersion(tenantRecord, url, objects) ? entry : undefined;
     const link = current ? (current.at === undefined ? 'silent' : 'answered') : entry?.at === undefined ? 'silent' : 'before';
-    return { url, link, answer: current?.answer, at: current?.at ?? '' } as const;
+    return { url, link, answer: current?.answer, at: current?.at ?? '', speaks: saysProtocol(url, objects) } as const;
   });
   const waiting = asked.filter(({ link }) => link !== 'answered');
   const links = asked.map(({ link }) => link);
@@ -90,10 +92,16 @@ export function atTheDoor(tenantRecord: TenantRecord & { readonly door: readonly
   return { links, since, cause: failing.length === 0 ? undefined : answersError(failing) };
 }
 
-type Told = { readonly url: string; readonly answer: DoorAnswer | undefined };
+/** `speaks`: the policy says what the program speaks, which may not be so. */
+type Told = { readonly url: string; readonly answer: DoorAnswer | undefined; readonly speaks: boolean };
+
+function saysProtocol(url: string, objects: readonly KubernetesObject[]): boolean {
+  const keys = ingressesAt(url, objects).flatMap(({ metadata }) => Object.keys(metadata.annotations ?? {}));
+  return keys.some((key) => typedFieldOf(key) === fields.protocol.name);
+}
 
 function notAnswering(waiting: readonly Told[]): Cause | undefined {
-  const told = waiting.flatMap(({ url, answer }) => (answer ? [{ url, words: wordsOf(answer), advice: adviceOf(answer) }] : []));
+  const told = waiting.flatMap(({ url, answer, speaks }) => (answer ? [{ url, words: wordsOf(answer), advice: adviceOf(answer, speaks) }] : []));
   const [first, second] = told;
   if (!first) return undefined;
   const message = second ? 'The containers are ready, but these links do not answer yet.' : `The containers are ready, but ${quote(first.url)} does not answer yet: ${first.words}.`;
@@ -122,11 +130,13 @@ function wordsOfDoor(status: number): string {
   return status >= 300 && status < 400 ? `the front door only sends on to https (${status})` : `the front door answers ${status}`;
 }
 
-function adviceOf(answer: DoorAnswer): string {
+function adviceOf(answer: DoorAnswer, speaks: boolean): string {
   const administrators = 'If it stays so for more than a minute, ask the administrators of the platform to look at the ingress controller.';
   if (answer.kind === 'none')
     return 'Avant goes on asking. Where the program is just slow, `readiness.path` can name a page that is quicker; otherwise the administrators of the platform know what `door` in their configuration leads to.';
   if (answer.kind === 'other') return 'Ask the administrators of the platform which Ingress has this host; of several the oldest wins.';
+  if (answer.kind === 'door' && speaks && (answer.status === 502 || answer.status === 503))
+    return `See that the program speaks what \`${fields.protocol.name}\` says, and on the port of its Service: without that line the front door speaks HTTP/1.1 to it. ${administrators}`;
   if (answer.kind === 'door' && (answer.status === 502 || answer.status === 504))
     return 'See that the program answers HTTP on the port of its Service, and what its log says of the request.';
   if (answer.kind === 'door' && answer.status === 503) return `It goes live by itself as soon as it answers. ${administrators}`;

@@ -1,4 +1,4 @@
-import { answeringAt } from './answering.ts';
+import { answeringAt, pathShown } from './answering.ts';
 import { atTheDoor } from './at-the-door.ts';
 import type { Cause } from './cause.ts';
 import { deadEnds } from './dead-ends.ts';
@@ -64,7 +64,7 @@ export function healthInside(tenant: string, tenantRecord: TenantRecord, observe
   const troubleCause = trouble && causeOfTrouble(trouble, pods);
   const idle = idleOf(tenantRecord);
   const whole = terminating === undefined ? progressOf(objectsOf(tenantRecord, observed), pods, tenantRecord) : idle;
-  const state = ({ proven: _proven, ...from }: Whole): TenantState => ({ tenant, url, sha, ...from });
+  const state = ({ proven: _proven, ...from }: Whole): TenantState => ({ tenant, url: from.links[0]?.url ?? url, sha, ...from });
   if (!wanted) {
     // What a Job left behind elsewhere stays when the preview has gone.
     const left = trouble?.reason === 'TeardownFailed';
@@ -130,6 +130,7 @@ function progressOf(objects: readonly KubernetesObject[], pods: readonly Pod[], 
   const answering = tenantRecord.links.map((link) => ({ link, at: dead.has(link.url) ? undefined : answeringAt(link.url, objects, each) }));
   const links = answering.map(({ link, at }) => ({
     ...link,
+    url: withPath(link.url, pathShown(link.url, objects)),
     serving: at && oldest(at.length === 0 ? [batch] : at.map(({ progress }) => progress), sha),
   }));
   const serving = oldest(tenantRecord.links.length === 0 ? parts : links, sha);
@@ -140,6 +141,11 @@ function progressOf(objects: readonly KubernetesObject[], pods: readonly Pod[], 
   const proven = running.some(({ commit, appliedFor }) => commit === sha || appliedFor === sha);
   const cause = phase === 'live' ? failedJob(batches, pods, sha) : worst.phase === 'live' ? deadEnd : worst.cause;
   return { phase, links, serving, since: worst.since, cause, proven };
+}
+
+/** Where an Ingress has nothing at `/`, the link is that of its first path. */
+function withPath(url: string, path: string): string {
+  return path === '/' ? url : url.replace(/\/$/, '') + path;
 }
 
 function phaseOf(worst: Progress, linked: boolean, serving: string | undefined, sha: string): Phase {

@@ -1,6 +1,6 @@
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
-import { formatProblem, type Problem } from '../config/problem.ts';
+import { formatForComment, type Problem } from '../config/problem.ts';
 import { conventional, parseProject, type Project } from '../config/project.ts';
 import type { ProjectContext } from '../config/project-context.ts';
 import { projectConfigPath, type CloudFolder } from '../core/facts.ts';
@@ -44,7 +44,7 @@ function readHead(question: Question): AtHead {
   const bare = cloud.kind === 'absent' || (cloud.charts.length === 0 && !cloud.manifests);
   if (config.kind === 'absent' && bare) return { ok: false, reason: 'ConfigMissing', problems: [] };
   const read = parse(config.kind === 'file' ? config.text : undefined, contextOf(question, cloud));
-  return read.ok ? read : broken(read.problems.map(formatProblem));
+  return read.ok ? read : broken(read.problems.map(formatForComment));
 }
 
 function parse(text: string | undefined, context: ProjectContext): { readonly ok: true; readonly project: Project } | { readonly ok: false; readonly problems: readonly Problem[] } {

@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiException, CoreV1Api, KubeConfig, V1Namespace, V1ObjectMeta } from '@kubernetes/client-node';
+import { parsePlatform } from '../../app/config/platform.ts';
+import { isImageReference } from '../../app/core/image.ts';
 import { startGitHub, type SandboxGitHub } from '../github/server.ts';
 import { seedStock } from '../seed-stock.ts';
 import { freePort, makeApp, readPort, ready, startAvant, stopTogether } from './avant.ts';
@@ -24,13 +26,14 @@ const goodbyeMs = 90_000;
 
 /** The real app and workers against the sandbox's GitHub and a real cluster, until Ctrl-C; then the cluster is as it was. */
 export async function demoOnCluster(options: ClusterOptions): Promise<void> {
+  const platform = platformConfig(options);
+  checkOptions(options, platform);
   const core = connect(options);
   await makeNamespace(core);
   const [port, adminPort] = [readPort('PORT', 3000), readPort('ADMIN_PORT', 0) || (await freePort())];
   const app = makeApp();
   const webhook = { url: `http://localhost:${port}/api/github/webhooks`, secret: app.secret };
   const github = await startGitHub({ port: readPort('SANDBOX_GITHUB_PORT', 3100), app, webhook });
-  const platform = platformConfig(options);
   const avant = startAvant({ app, port, adminPort, githubPort: github.port, kubeconfig: { path: options.kubeconfig }, platform });
   stopTogether(avant, () => github.close(), () => goodbye(github, core).catch((error: unknown) => { console.error(`Not everything could be taken away: ${reasonOf(error)}`); }));
   await ready(adminPort);
@@ -51,14 +54,25 @@ Deliveries: ${github.url}/settings/apps/avant-demo/deliveries
 `);
 }
 
-/** Returns the avant.yaml of this demo. */
-function platformConfig({ domain, url, door, ingressClass }: ClusterOptions): string {
-  return `domain: ${domain}
-url: ${url}
-ingress: { class: ${ingressClass} }
+/** The options that stand in avant.yaml, by its keys. */
+const optionOf: Readonly<Record<string, string>> = { domain: '--domain', url: '--url', 'door.address': '--door', 'ingress.class': '--ingress-class' };
+
+/** Throws an Error that names the option and the mend, before anything is made. */
+export function checkOptions({ image }: Pick<ClusterOptions, 'image'>, platform: string): void {
+  const parsed = parsePlatform(platform, 'avant.yaml');
+  const problems = parsed.ok ? [] : parsed.problems.map(({ field, message, mend }) => `${optionOf[field] ?? field}: ${message} — ${mend}`);
+  if (!isImageReference(image)) problems.push(`--image: ${JSON.stringify(image)} is no image — write one such as docker.io/library/busybox:1.37`);
+  if (problems.length > 0) throw new Error(problems.join('\n'));
+}
+
+/** Returns the avant.yaml of this demo; a text in double quotes is the same in JSON and YAML. */
+export function platformConfig({ domain, url, door, ingressClass }: Omit<ClusterOptions, 'kubeconfig' | 'image'>): string {
+  return `domain: ${JSON.stringify(domain)}
+url: ${JSON.stringify(url)}
+ingress: { class: ${JSON.stringify(ingressClass)} }
 namespace: ${namespace}
 tenants: { fr: {}, be: {} }
-${door === undefined ? '' : `door: { address: "${door}" }\n`}`;
+${door === undefined ? '' : `door: { address: ${JSON.stringify(door)} }\n`}`;
 }
 
 /** Returns a client of the cluster that a kubeconfig file means; throws an Error that names the file and the mend. */

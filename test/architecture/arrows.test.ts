@@ -15,6 +15,7 @@ const arrows: readonly { readonly room: string; readonly may: readonly string[] 
   { room: 'workers/', may: ['workers/', 'app/core/', 'app/reconcile/', 'app/compose.ts', 'app/program.ts'] },
   // A program: it says whether the Avant that it starts will have a helm.
   { room: 'sandbox/demo.ts', may: ['sandbox/', 'app/core/', 'app/io/render/find-helm.ts'] },
+  { room: 'sandbox/demo/', may: ['sandbox/', 'app/core/', 'app/config/'] },
   { room: 'sandbox/', may: ['sandbox/', 'app/core/'] },
 ];
 

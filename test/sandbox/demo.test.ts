@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { saysReady } from '../../sandbox/demo/avant.ts';
-import { connect } from '../../sandbox/demo/on-cluster.ts';
+import { checkOptions, connect, platformConfig } from '../../sandbox/demo/on-cluster.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'avant-demo-test-'));
 after(() => {
@@ -58,6 +58,26 @@ describe('the demo', () => {
         return true;
       });
     });
+
+  const options = { image: 'docker.io/library/busybox:1.37', domain: 'preview.localhost', url: 'http://${host}', door: undefined, ingressClass: 'haproxy-v1' };
+  const wrong: readonly (readonly [change: Partial<typeof options> | { door: string }, words: RegExp])[] = [
+    [{ url: 'nohost' }, /^--url: /],
+    [{ domain: 'a: b' }, /^--domain: /],
+    [{ door: 'foo' }, /^--door: /],
+    [{ ingressClass: 'Not A Class' }, /^--ingress-class: /],
+    [{ image: 'Not An Image' }, /^--image: "Not An Image" is no image — write one such as docker\.io\/library\/busybox:1\.37$/],
+  ];
+  for (const [change, words] of wrong)
+    test(`an option that cannot be is named before anything is made: ${JSON.stringify(change)}`, () => {
+      const all = { ...options, ...change };
+      assert.throws(() => { checkOptions(all, platformConfig(all)); }, { message: words });
+    });
+
+  test('options that are right are taken', () => {
+    checkOptions(options, platformConfig(options));
+    const door = { ...options, door: 'http://10.0.0.1:8080' };
+    checkOptions(door, platformConfig(door));
+  });
 
   test('a kubeconfig that is whole is taken', () => {
     const whole = 'apiVersion: v1\nkind: Config\nclusters: [{ name: a, cluster: { server: "http://localhost:1" } }]\nusers: [{ name: a, user: {} }]\ncontexts: [{ name: a, context: { cluster: a, user: a } }]\ncurrent-context: a\n';

@@ -129,6 +129,20 @@ describe('healthOf through the door', () => {
     assert.match(state.cause?.message ?? '', /containers are ready.*`https:\/\/foo-241-fr\.preview\.bar\.com`.*no server for it \(503\)/);
   });
 
+  for (const status of [502, 503])
+    test(`${status} of a preview whose policy says what its program speaks: that may not be so`, () => {
+      const annotated = objects.map((object) => (object.kind === 'Ingress' ? { ...object, metadata: { ...object.metadata, annotations: { 'haproxy-ingress.github.io/backend-protocol': 'h2' } } } : object));
+      const told = [entry({ at: undefined, answer: door(status) })];
+      assert.match(health({ door: told }, annotated).cause?.advice ?? '', /speaks what `traffic\.protocol` says/);
+      assert.doesNotMatch(health({ door: told }).cause?.advice ?? '', /traffic\.protocol/);
+    });
+
+  test('an Ingress with nothing at /: the link is that of its first path', () => {
+    const elsewhere = objects.map((object) => (object.kind === 'Ingress' ? { ...object, spec: { rules: [{ host: `${ns}.preview.bar.com`, http: { paths: ['/web', '/app'].map((path) => ({ path, backend: { service: { name: 'foo', port: { name: 'http' } } } })) } }] } } : object));
+    const state = health({ door: [entry()] }, elsewhere);
+    assert.deepEqual([state.phase, state.url, state.links.map((link) => link.url)], ['live', `${url}/app`, [`${url}/app`]]);
+  });
+
   test('who is turned away by the rules of access is not kept from being live', () => {
     assert.deepEqual(told(health({ door: [entry({ answer: door(401) })] })), { phase: 'live', serving: newSha, since: answered, cause: undefined, links: [newSha] });
   });
