@@ -1,4 +1,4 @@
-import { at, listAt, textAt, textsAt } from './json.ts';
+import { at, listAt, textAt, textsAt, wordAt } from './json.ts';
 import type { Json, KubernetesObject } from './object.ts';
 import { selects, type Rollout } from './workloads.ts';
 
@@ -44,8 +44,8 @@ export function waysAt(url: string, objects: readonly KubernetesObject[]): reado
   return ingressesAt(url, objects).flatMap((ingress) =>
     pathsOf(url, ingress).flatMap((path) => {
       const backend = at(path, 'backend', 'service');
-      const [service, port] = [textAt(backend, 'name'), at(backend, 'port', 'number') ?? at(backend, 'port', 'name')];
-      return service === '' ? [] : [{ path: textAt(path, 'path') || '/', service, port: typeof port === 'string' || typeof port === 'number' ? String(port) : '', ingress }];
+      const [service, port] = [textAt(backend, 'name'), wordAt(backend, 'port', 'number') || wordAt(backend, 'port', 'name')];
+      return service === '' ? [] : [{ path: textAt(path, 'path') || '/', service, port, ingress }];
     }),
   );
 }

@@ -1,6 +1,6 @@
 import { hostOf, pathShown, waysAt, type Way } from './answering.ts';
 import type { Cause } from './cause.ts';
-import { listAt, at } from './json.ts';
+import { listAt, wordAt } from './json.ts';
 import { names, type KubernetesObject } from './object.ts';
 import { quote } from './outside-text.ts';
 import type { TenantRecord } from './record.ts';
@@ -28,7 +28,7 @@ function deadEnd(url: string, { service: name, port, ingress }: Way, services: r
   const advice = (what: string): string => `Correct the ${what} in ${quote(ingress.metadata.annotations?.[names.source] ?? '.cloud/')} and push.`;
   const cause = (message: string, what: string): Cause => ({ reason: 'DeadEnd', message, problems: [], advice: advice(what), logsOf: undefined });
   if (!service) return cause(`${from} the Service ${quote(name)}, which is not there. ${thereAre(services.map(({ metadata }) => quote(metadata.name)))}`, 'name');
-  const ports = listAt(service.spec, 'ports').map((one) => ['name', 'port', 'targetPort'].map((key) => at(one, key)).filter((value) => typeof value === 'string' || typeof value === 'number').map(String));
+  const ports = listAt(service.spec, 'ports').map((one) => ['name', 'port', 'targetPort'].map((key) => wordAt(one, key)).filter((word) => word !== ''));
   // haproxy-ingress takes a port's name, its number, and its target (FindServicePort in its pkg/converters/utils/services.go).
   if (port === '' || ports.length === 0 || ports.flat().includes(port)) return undefined;
   return cause(`${from} the port ${quote(port)} of the Service ${quote(name)}, which it does not have. ${thereAre(ports.map(([first = '']) => quote(first)))}`, 'port');

@@ -47,8 +47,8 @@ type Whole = Pick<TenantState, 'phase' | 'links' | 'serving' | 'since' | 'cause'
  * clock, so what takes long is starting until Kubernetes' own deadline has passed.
  *
  * It is live when every Deployment and StatefulSet is, and every link has its Ingress and has answered at the door; where the platform
- * names none, its Ingress has to lead to a Service that is there. A failure that may pass by itself (an image that is still being built, no room) counts as starting until then, with
- * its cause.
+ * names none, its Ingress has to lead to a Service that is there. A failure that may pass by itself (an image that is still being built, no
+ * room) counts as starting until then, with its cause.
  */
 export function healthOf(tenant: string, tenantRecord: TenantRecord, observed: Observed): TenantState {
   const inside = healthInside(tenant, tenantRecord, observed);

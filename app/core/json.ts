@@ -17,6 +17,12 @@ export function textAt(value: Json | undefined, ...path: readonly string[]): str
   return typeof found === 'string' ? found : '';
 }
 
+/** Returns the text or the number at a path, as text, such as a port's name or number; empty where there is neither. */
+export function wordAt(value: Json | undefined, ...path: readonly string[]): string {
+  const found = at(value, ...path);
+  return typeof found === 'string' || typeof found === 'number' ? String(found) : '';
+}
+
 /** Returns the number at a path; 0 where there is none. */
 export function numberAt(value: Json | undefined, ...path: readonly string[]): number {
   const found = at(value, ...path);
