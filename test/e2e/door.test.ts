@@ -52,9 +52,9 @@ door: { address: ${door.address} }
     until(`${project.repo}#${number} is called live`, () => states(project, sha).filter((state) => state === 'success').length === previews, 120_000).catch((error: unknown) => {
       throw new Error(`${String(error)}\n${project.comment(number)}`, { cause: error });
     });
-  const visit = (host: string, headers: Readonly<Record<string, string>> = {}): Promise<{ readonly status: number; readonly headers: IncomingHttpHeaders; readonly body: string }> =>
+  const visit = (host: string, headers: Readonly<Record<string, string>> = {}, path = '/'): Promise<{ readonly status: number; readonly headers: IncomingHttpHeaders; readonly body: string }> =>
     new Promise((resolve, reject) => {
-      const request = httpRequest({ host: world.cluster.ingressAddress, path: '/', headers: { host, ...headers }, agent: false, timeout: 5_000 }, (response) => {
+      const request = httpRequest({ host: world.cluster.ingressAddress, path, headers: { host, ...headers }, agent: false, timeout: 5_000 }, (response) => {
         let body = '';
         response.setEncoding('utf8').on('data', (text: string) => (body += text));
         response.on('end', () => {
@@ -133,6 +133,46 @@ door: { address: ${door.address} }
     });
     for (const { number } of [pushed, other]) world.github.world.close(project.repo, number);
     for (const one of [host, neighbour]) await until(`${one} is gone`, async () => (await visit(one)).status === 404, 60_000);
+  });
+
+  test('a program that does not speak what the policy says: told with the line to change, and a push mends it', async () => {
+    const project = makeProject(world, 'speaks', { '.cloud/preview.yaml': config('tenants: [fr]\ntraffic: { protocol: h2 }\n') });
+    const { number } = await project.open('feature');
+    await until('the comment names the line', () => /\(50[23]\)[^]*speaks what `traffic\.protocol` says/.test(project.comment(number)), 120_000);
+    assert.ok(!states(project).includes('success'));
+    const sha = await project.push('feature', { '.cloud/preview.yaml': config('tenants: [fr]\n') });
+    await calledLive(project, number, sha, 1);
+    world.github.world.close(project.repo, number);
+  });
+
+  test('an Ingress with nothing at /: the link has the path that it has, and leads to the preview', async () => {
+    const manifest = `apiVersion: apps/v1
+kind: Deployment
+metadata: { name: web }
+spec:
+  selector: { matchLabels: { app: web } }
+  template:
+    metadata: { labels: { app: web } }
+    spec: { containers: [{ name: web, image: "${registry}/web:\${sha}", ports: [{ name: http, containerPort: 8080 }] }] }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: web }
+spec: { selector: { app: web }, ports: [{ name: http, port: 80, targetPort: http }] }
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: { name: web }
+spec: { rules: [{ host: "\${host}", http: { paths: [{ path: /app, pathType: Prefix, backend: { service: { name: web, port: { name: http } } } }] } }] }
+`;
+    const project = makeProject(world, 'deep', { '.cloud/preview.yaml': 'tenants: [fr]\n', '.cloud/manifests/web.yaml': manifest });
+    const { number, sha } = await project.open('feature');
+    await calledLive(project, number, sha, 1);
+    const host = `deep-${number}-fr.preview.bar.com`;
+    await until('the comment has the link', () => project.comment(number).includes(`(http://${host}/app)`));
+    const markAt = async (path: string): Promise<unknown> => (await visit(host, {}, path)).headers['x-avant-preview'];
+    assert.deepEqual([await markAt('/app'), await markAt('/')], [host.split('.')[0], undefined]);
+    world.github.world.close(project.repo, number);
   });
 
   test('who may look: a door that turns Avant away by the rules has the route', async () => {
