@@ -82,26 +82,26 @@ export function atTheDoor(tenantRecord: TenantRecord & { readonly door: readonly
     const entry = tenantRecord.door.find((one) => one.url === url);
     const current = entry?.version === doorVersion(tenantRecord, url, objects) ? entry : undefined;
     const link = current ? (current.at === undefined ? 'silent' : 'answered') : entry?.at === undefined ? 'silent' : 'before';
-    return { url, link, answer: current?.answer, at: current?.at ?? '', speaks: saysProtocol(url, objects) } as const;
+    return { url, link, answer: current?.answer, at: current?.at ?? '' } as const;
   });
   const waiting = asked.filter(({ link }) => link !== 'answered');
   const links = asked.map(({ link }) => link);
-  if (waiting.length > 0) return { links, since: '', cause: notAnswering(waiting) };
+  if (waiting.length > 0) return { links, since: '', cause: notAnswering(waiting, objects) };
   const since = asked.reduce((latest, { at }) => (at > latest ? at : latest), '');
   const failing = asked.filter(({ answer }) => isError(answer));
   return { links, since, cause: failing.length === 0 ? undefined : answersError(failing) };
 }
 
-/** `speaks`: the policy says what the program speaks, which may not be so. */
-type Told = { readonly url: string; readonly answer: DoorAnswer | undefined; readonly speaks: boolean };
+type Told = { readonly url: string; readonly answer: DoorAnswer | undefined };
 
+/** True where the policy says what the program speaks, which may not be so. */
 function saysProtocol(url: string, objects: readonly KubernetesObject[]): boolean {
   const keys = ingressesAt(url, objects).flatMap(({ metadata }) => Object.keys(metadata.annotations ?? {}));
   return keys.some((key) => typedFieldOf(key) === fields.protocol.name);
 }
 
-function notAnswering(waiting: readonly Told[]): Cause | undefined {
-  const told = waiting.flatMap(({ url, answer, speaks }) => (answer ? [{ url, words: wordsOf(answer), advice: adviceOf(answer, speaks) }] : []));
+function notAnswering(waiting: readonly Told[], objects: readonly KubernetesObject[]): Cause | undefined {
+  const told = waiting.flatMap(({ url, answer }) => (answer ? [{ url, words: wordsOf(answer), advice: adviceOf(answer, saysProtocol(url, objects)) }] : []));
   const [first, second] = told;
   if (!first) return undefined;
   const message = second ? 'The containers are ready, but these links do not answer yet.' : `The containers are ready, but ${quote(first.url)} does not answer yet: ${first.words}.`;

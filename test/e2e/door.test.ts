@@ -5,6 +5,7 @@ import { clusterProblem } from '../cluster/cluster.ts';
 import { askInLoops, get } from '../support/asking.ts';
 import { until } from '../support/avant.ts';
 import { makeProject, registry, startRealWorld, type RealProject, type RealWorld } from '../support/e2e-cluster.ts';
+import { deployment, ingress, service } from '../support/manifests.ts';
 import { openDoor, type TestDoor } from '../support/scripted-door.ts';
 
 /** "Live" against a real HAProxy: what the comment, the check and the deployment say is what a visitor meets. */
@@ -146,25 +147,7 @@ door: { address: ${door.address} }
   });
 
   test('an Ingress with nothing at /: the link has the path that it has, and leads to the preview', async () => {
-    const manifest = `apiVersion: apps/v1
-kind: Deployment
-metadata: { name: web }
-spec:
-  selector: { matchLabels: { app: web } }
-  template:
-    metadata: { labels: { app: web } }
-    spec: { containers: [{ name: web, image: "${registry}/web:\${sha}", ports: [{ name: http, containerPort: 8080 }] }] }
----
-apiVersion: v1
-kind: Service
-metadata: { name: web }
-spec: { selector: { app: web }, ports: [{ name: http, port: 80, targetPort: http }] }
----
-apiVersion: networking.k8s.io/v1
-kind: Ingress
-metadata: { name: web }
-spec: { rules: [{ host: "\${host}", http: { paths: [{ path: /app, pathType: Prefix, backend: { service: { name: web, port: { name: http } } } }] } }] }
-`;
+    const manifest = [deployment('web', `${registry}/web:\${sha}`), service('web'), ingress('web', ['/app', 'web'])].join('---\n');
     const project = makeProject(world, 'deep', { '.cloud/preview.yaml': 'tenants: [fr]\n', '.cloud/manifests/web.yaml': manifest });
     const { number, sha } = await project.open('feature');
     await calledLive(project, number, sha, 1);

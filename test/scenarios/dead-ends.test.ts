@@ -1,42 +1,16 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { until } from '../support/avant.ts';
+import { deployment, ingress, service } from '../support/manifests.ts';
 import { configOf, label, startPlatform, type Platform, type Project } from '../support/platform.ts';
 import { openDoor, type TestDoor } from '../support/scripted-door.ts';
 
-const deployment = (name: string): string => `apiVersion: apps/v1
-kind: Deployment
-metadata: { name: ${name} }
-spec:
-  selector: { matchLabels: { app: ${name} } }
-  template:
-    metadata: { labels: { app: ${name} } }
-    spec:
-      enableServiceLinks: false
-      containers:
-        - name: app
-          image: "IMAGE:\${sha}"
-          ports: [{ name: http, containerPort: 8080 }]
-`;
-const service = (name: string): string => `apiVersion: v1
-kind: Service
-metadata: { name: ${name} }
-spec: { selector: { app: ${name} }, ports: [{ name: http, port: 80, targetPort: http }] }
-`;
-const ingress = (name: string, ...paths: readonly (readonly [path: string, service: string])[]): string => `apiVersion: networking.k8s.io/v1
-kind: Ingress
-metadata: { name: ${name} }
-spec:
-  rules:
-    - host: \${host}
-      http:
-        paths:
-${paths.map(([path, to]) => `          - { path: ${path}, pathType: Prefix, backend: { service: { name: ${to}, port: { name: http } } } }\n`).join('')}`;
+const pods = (name: string): string => deployment(name, 'IMAGE:${sha}');
 
 /** Manifests in which not every object is the only way in. */
 const shapes = {
-  'one that a database is behind': [deployment('web'), deployment('db'), service('web'), service('db'), ingress('web', ['/', 'web'])],
-  'two paths of one host': [deployment('web'), deployment('api'), service('web'), service('api'), ingress('web', ['/', 'web'], ['/api', 'api'])],
+  'one that a database is behind': [pods('web'), pods('db'), service('web'), service('db'), ingress('web', ['/', 'web'])],
+  'two paths of one host': [pods('web'), pods('api'), service('web'), service('api'), ingress('web', ['/', 'web'], ['/api', 'api'])],
 } as const;
 
 const forbidden = { status: 403, body: { kind: 'Status', apiVersion: 'v1', status: 'Failure', code: 403, reason: 'Forbidden', message: 'it is forbidden: not today' } };
@@ -92,6 +66,7 @@ for (const withDoor of [false, true]) {
         await until('the comment says what was refused', () => told(project, number).includes('not today'));
         await until('it was tried three times', () => refusals(project) >= 3, 60_000);
         assert.match(told(project, number), /🔴[^]*not today/);
+        assert.match(everTold(project), /not today/);
         assert.doesNotMatch(everTold(project), /🟢/);
         platform.kubernetes.faults.clear();
         await until('it is live', () => told(project, number).includes('🟢'), 60_000);
@@ -106,10 +81,10 @@ for (const withDoor of [false, true]) {
     for (const [index, [what, leads, words]] of typos.entries()) {
       test(`an Ingress names ${what}: it is told why, and a push mends it`, async () => {
         const project = platform.project(`typo${index}`);
-        const number = open(project, [deployment('web'), service('web'), leads]);
-        await until('the comment says why', () => (withDoor ? doorSays : words).test(told(project, number)));
+        const number = open(project, [pods('web'), service('web'), leads]);
+        await until('the comment says why', () => (withDoor ? doorSays : words).test(everTold(project)));
         assert.doesNotMatch(everTold(project), /🟢/);
-        project.push('feature', { '.cloud/manifests/all.yaml': written(project, [deployment('web'), service('web'), ingress('web', ['/', 'web'])]) });
+        project.push('feature', { '.cloud/manifests/all.yaml': written(project, [pods('web'), service('web'), ingress('web', ['/', 'web'])]) });
         await until('it is live', () => told(project, number).includes('🟢'), 60_000);
       });
     }

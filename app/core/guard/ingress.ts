@@ -42,7 +42,7 @@ export const ingressAnnotations: Check = annotations((key, value, field, scope) 
 
 /** Asking the administrators helps only where avant.yaml would take it. */
 function notListed(key: string, field: string, scope: Scope): void {
-  const never = annotationPattern.test(key) ? neverLeftToBranches(key)?.why : key.includes('/') ? 'no annotation has such a name' : 'those that a controller reads have a prefix and a slash';
+  const never = whyNever(key);
   if (never !== undefined)
     scope.say(field, 'ingress-annotation', `is for no preview: ${never}`, 'take it out: administrators cannot allow it either');
   else
@@ -52,6 +52,11 @@ function notListed(key: string, field: string, scope: Scope): void {
       'is not allowed',
       'take it out, or ask the administrators to allow it (ingressAnnotations)',
     );
+}
+
+function whyNever(key: string): string | undefined {
+  if (annotationPattern.test(key)) return neverLeftToBranches(key)?.why;
+  return key.includes('/') ? 'no annotation has such a name' : 'those that a controller reads have a prefix and a slash';
 }
 
 /** The same for every tenant, so that what all have wrong is told once; a host as it is would be right for one of them only. */

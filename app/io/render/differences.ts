@@ -26,8 +26,8 @@ const settled = 'by-chance';
 export function settle(first: readonly ReadObject[], second: readonly ReadObject[]): Settled {
   const differences = first.map(({ object }, index) => differencesOf(object, second[index]?.object ?? null));
   const problems = first.flatMap((one, index) => problemsOf(one, differences[index] ?? []));
-  const [any] = [...first, ...second];
-  if (any && first.length !== second.length) problems.push(`${any.file}: renders to ${first.length} objects, then to ${second.length} — leave functions such as randAlphaNum and now out of conditions`);
+  const [some] = [...first, ...second];
+  if (some && first.length !== second.length) problems.push(`${some.file}: renders to ${first.length} objects, then to ${second.length} — leave functions such as randAlphaNum and now out of conditions`);
   if (problems.length > 0) throw new RenderRefused(problems);
   const objects = first.map(({ file, object }, index) => {
     const paths = differences[index] ?? [];
