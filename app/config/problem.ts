@@ -1,5 +1,5 @@
 import { shown } from '../core/outside-text.ts';
-import { redact } from '../core/report/redact.ts';
+import { introduced } from '../core/report/redact.ts';
 
 export { shown };
 
@@ -18,17 +18,16 @@ export type Problem = {
 
 /** Returns the problem as one line: `avant.yaml:3:5 tenants.fr.wieght: unknown key — did you mean "weight"?`. */
 export function formatProblem(problem: Problem): string {
-  return asLine(problem, ': ');
+  return asLine(problem, `${problem.field}: `);
 }
 
-/** Returns the problem as a line of a comment, which hides what follows the name of a secret and a colon (`requestHeaders.Authorization:`). */
+/** Returns the problem as a line of a comment, where what looks like a secret is hidden. */
 export function formatForComment(problem: Problem): string {
-  const line = `${problem.field}: word`;
-  return asLine(problem, redact(line) === line ? ': ' : ' — ');
+  return asLine(problem, introduced(problem.field));
 }
 
-function asLine({ file, line, column, field, message, mend }: Problem, after: string): string {
-  const what = `${file}:${line}:${column} ${field === '' ? '' : field + after}${message}`;
+function asLine({ file, line, column, field, message, mend }: Problem, begin: string): string {
+  const what = `${file}:${line}:${column} ${field === '' ? '' : begin}${message}`;
   return (mend === '' ? what : `${what} — ${mend}`).replaceAll(/\s+/g, ' ');
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openWorld, plainConfig } from '../support/world.ts';
+import { chartObjects } from '../support/chart-objects.ts';
+import { openWorld, plainConfig, shaA } from '../support/world.ts';
 
 test('what is wrong with a field is told whole, also where its name is that of a secret', async () => {
   const world = openWorld();
@@ -12,4 +13,16 @@ test('what is wrong with a field is told whole, also where its name is that of a
   assert.match(comment, /traffic\.requestHeaders\.Proxy-Authorization — /);
   assert.match(comment, /traffic\.requestHeaders\.Cookie: has characters/);
   assert.match(comment, /`env\.DB_PASSWORD` — expected/);
+});
+
+test('so is what the guard says of one', async () => {
+  const world = openWorld();
+  world.cloudAt(shaA, { charts: ['web'] });
+  const [secret] = chartObjects.other('v1', 'Secret', 'web');
+  assert.ok(secret);
+  world.charts.set('web', () => [{ ...secret, object: { ...secret.object, stringData: { password: 3 } } }]);
+  await world.open(241, { config: undefined });
+  await world.settle(5_000);
+  assert.doesNotMatch(world.comment(241), /redacted/);
+  assert.match(world.comment(241), /stringData\.password`? — is /);
 });

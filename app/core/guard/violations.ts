@@ -1,4 +1,5 @@
 import { shown } from '../outside-text.ts';
+import { introduced } from '../report/redact.ts';
 import type { Violation } from './policy.ts';
 
 /** Violations that are told one by one; the rest is counted. */
@@ -9,8 +10,8 @@ export const maxViolations = 100;
  * is written out.
  */
 export function formatViolation({ file, object, field, rule, message, mend }: Violation): string {
-  const where = field === '' ? '' : ` ${shown(field, 300)}`;
-  return `${shown(file, 200)}: ${shown(object, 150)}${where}: ${shown(message, 400)} — ${shown(mend, 400)} (${rule})`;
+  const where = field === '' ? ': ' : ` ${introduced(shown(field, 300))}`;
+  return `${shown(file, 200)}: ${shown(object, 150)}${where}${shown(message, 400)} — ${shown(mend, 400)} (${rule})`;
 }
 
 /** Returns the first 100, and beyond them one that counts the rest. */

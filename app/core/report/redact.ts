@@ -33,6 +33,15 @@ const rules: readonly (readonly [RegExp, string])[] = [
 ];
 
 /**
+ * Returns a field's name and what stands between it and our own words about it: a colon, but for a name after which `redact` would take
+ * them for a secret (`requestHeaders.Authorization:`).
+ */
+export function introduced(field: string): string {
+  const line = `${field}: word`;
+  return redact(line) === line ? `${field}: ` : `${field} — `;
+}
+
+/**
  * Returns the text without what looks like a secret: tokens of known forms, keys, passwords in addresses, and values whose name
  * says so. It cannot know every secret: what may be shown at all is decided elsewhere.
  */
