@@ -1,3 +1,4 @@
+import './node.mjs';
 import { startWorkers } from '../workers/start.ts';
 import { runAccessLog, runAvant } from './program.ts';
 

@@ -1,3 +1,4 @@
+import '../app/node.mjs';
 import { parseArgs } from 'node:util';
 import { findHelm } from '../app/io/render/find-helm.ts';
 import { freePort, makeApp, readPort, ready, startAvant, stopTogether } from './demo/avant.ts';

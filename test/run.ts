@@ -17,6 +17,9 @@ const named = process.argv.slice(2).filter((argument) => !argument.startsWith('-
 const fast = flags.includes('--fast');
 if (flags.includes('--update-golden')) process.env['UPDATE_GOLDEN'] = '1';
 
+/** What every process of a run imports first. */
+const first = ['--import', new URL('../app/node.mjs', import.meta.url).href];
+
 const count = { passed: 0, failed: 0, skipped: 0 };
 
 await Promise.all([check('types', 'node_modules/typescript/bin/tsc', ['--noEmit']), check('lint', 'node_modules/eslint/bin/eslint.js', ['.', '--cache', '--cache-location', 'node_modules/.cache/eslint/'])]);
@@ -29,7 +32,7 @@ async function check(name: string, script: string, args: readonly string[]): Pro
   if (named.length > 0) return;
   const output: Buffer[] = [];
   const code = await new Promise<number | null>((resolve) => {
-    const child = spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [...first, script, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
     child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
     child.stderr.on('data', (chunk: Buffer) => output.push(chunk));
     child.on('close', resolve);
@@ -44,7 +47,7 @@ async function check(name: string, script: string, args: readonly string[]): Pro
 
 /** Runs test files, two at a time, each in a process of its own. */
 async function runTests(files: readonly string[]): Promise<void> {
-  const stream = run({ files: [...files].sort(), concurrency: 2, timeout: 900_000 });
+  const stream = run({ files: [...files].sort(), concurrency: 2, timeout: 900_000, execArgv: first });
   stream.on('test:pass', (event) => {
     if (event.skip !== undefined) count.skipped += 1;
     else if (event.details.type !== 'suite') count.passed += 1;

@@ -1,3 +1,4 @@
+import '../app/node.mjs';
 import { runAvant } from '../app/program.ts';
 import { startWorkers } from './start.ts';
 

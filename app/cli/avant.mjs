@@ -5,6 +5,6 @@ let code = 3;
 process.on('exit', () => {
   process.exitCode = code;
 });
-await import('../node-version.mjs');
+await import('../node.mjs');
 const { main } = await import('./main.ts');
 code = await main(process.argv.slice(2));

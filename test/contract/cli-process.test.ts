@@ -145,7 +145,7 @@ describe('the command avant, as a process', { timeout: 120_000 }, () => {
 
   test('3: a checkout that is not whole', async () => {
     cpSync(dirname(command), join(root, 'app/cli'), { recursive: true });
-    cpSync(join(dirname(command), '../node-version.mjs'), join(root, 'app/node-version.mjs'));
+    cpSync(join(dirname(command), '../node.mjs'), join(root, 'app/node.mjs'));
     const { code, out } = await ending(
       [process.execPath, join(root, 'app/cli/avant.mjs'), 'validate', join(root, 'fine')],
       { env: {} },

@@ -45,7 +45,7 @@ async function boot(env: Readonly<Record<string, string>>, platform = good): Pro
     });
     socket.on('error', () => undefined);
   }, 20);
-  const giveUp = setTimeout(() => child.kill('SIGKILL'), 15_000);
+  const giveUp = setTimeout(() => child.kill('SIGKILL'), 60_000);
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
   clearInterval(knocking);
   clearTimeout(giveUp);
