@@ -187,6 +187,7 @@ const ingresses: readonly Hostile[] = [
   row('a backend that is a resource', ingress({ rules: [{ host, http: { paths: [{ path: '/', pathType: 'Prefix', backend: { resource: { kind: 'Backend', name: 'a' } } }] } }] }), 'ingress-resource-backend', 'spec.rules[0].http.paths[0].backend.resource'),
   row('a Service of another namespace', ingress({ rules: [{ host, http: { paths: [{ path: '/', pathType: 'Prefix', backend: { service: { name: 'kube-system/dns', port: { number: 53 } } } }] } }] }), 'field-value', 'spec.rules[0].http.paths[0].backend.service.name'),
   ...paths.map((path) => row(`B97 the path ${JSON.stringify(path.slice(0, 20))}`, withPath(path), 'ingress-path', 'spec.rules[0].http.paths[0].path')),
+  row('one path that leads to two Services', ingress({ rules: ['one', 'two'].map((name) => ({ host, http: { paths: [{ path: '/', pathType: 'Prefix', backend: { service: { name, port: { number: 80 } } } }] } })) }), 'ingress-path-twice', 'spec.rules[1].http.paths[0].backend'),
   row('B96 a path type of one’s own', ingress({ rules: [{ host, http: { paths: [{ path: '/', pathType: 'Regex', backend }] } }] }), 'field-value', 'spec.rules[0].http.paths[0].pathType'),
   row('B98 TLS for another host', ingress({ tls: [{ hosts: ['bar-7.preview.bar.com'], secretName: 'a' }] }), 'ingress-tls', 'spec.tls[0].hosts[0]'),
   row('B98 TLS for all hosts', ingress({ tls: [{ hosts: ['*.preview.bar.com'], secretName: 'a' }] }), 'ingress-tls', 'spec.tls[0].hosts[0]'),

@@ -263,6 +263,22 @@ describe('violations', () => {
     ]);
   });
 
+  test('of a path that leads to two places name both, and only where they are two', () => {
+    const way = (name: string, service: string, port: Json, rest: object = {}): Json => ({
+      ...(ingress(name, '/') as object),
+      spec: { rules: [{ host, http: { paths: [{ path: '/', pathType: 'Prefix', ...rest, backend: { service: { name: service, port } } }] } }] },
+    });
+    const [http, number] = [{ name: 'http' }, { number: 80 }];
+    const first = way('one', 'a', number);
+    assert.deepEqual(told([first, way('two', 'b', number)]), [
+      '1.yaml: Ingress/two spec.rules[0].http.paths[0].backend: leads to port 80 of the Service "b", and the same path to port 80 of the Service "a" by Ingress/one in 0.yaml — one of the two would get no request: give it another path, or take it out (ingress-path-twice)',
+    ]);
+    for (const second of [way('two', 'a', { number: 81 }), way('two', 'b', http), way('two', 'b', number, { pathType: 'ImplementationSpecific' }), way('two', 'b', number, { path: undefined })])
+      assert.match(told([first, second]).join(), /^1\.yaml: Ingress\/two .*\(ingress-path-twice\)$/);
+    for (const second of [way('two', 'a', number), way('two', 'a', http), way('two', 'b', number, { path: '/b' }), way('two', 'b', number, { pathType: 'Exact' })])
+      assert.deepEqual(told([first, second]), []);
+  });
+
   test('of an Ingress’s annotation send to the administrators only for what avant.yaml would take', () => {
     const annotated = (name: string): string => {
       const own = ingress('one', '/') as { readonly metadata: { readonly name: string } };

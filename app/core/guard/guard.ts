@@ -2,6 +2,7 @@ import { at, isList, isMap, listAt, type JsonMap } from '../json.ts';
 import type { Json, KubernetesObject } from '../object.ts';
 import { shown } from '../outside-text.ts';
 import type { SourcedObject } from '../ports.ts';
+import { judgePaths } from './ingress-paths.ts';
 import { checked, sorted } from './kinds.ts';
 import type { GuardPolicy, Violation } from './policy.ts';
 import type { Rule } from './rules.ts';
@@ -83,6 +84,7 @@ function judged(sound: readonly Sound[], policy: GuardPolicy, notes: Notebook): 
     return sort.kind === 'allowed' ? [{ file, stable, scope, object: checked(object, sort.as, scope) }] : [];
   });
   judgeTogether(all);
+  judgePaths(all);
   return all;
 }
 
