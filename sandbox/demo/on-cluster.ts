@@ -6,6 +6,7 @@ import { isImageReference } from '../../app/core/image.ts';
 import { startGitHub, type SandboxGitHub } from '../github/server.ts';
 import { seedStock } from '../seed-stock.ts';
 import { freePort, makeApp, readPort, ready, startAvant, stopTogether } from './avant.ts';
+import { holdCluster } from './lease.ts';
 
 /** What `npm run demo -- --kubeconfig FILE` may be told beside. */
 export type ClusterOptions = {
@@ -28,8 +29,12 @@ const goodbyeMs = 90_000;
 export async function demoOnCluster(options: ClusterOptions): Promise<void> {
   const platform = platformConfig(options);
   checkOptions(options, platform);
-  const core = connect(options);
+  const config = connect(options);
+  const core = config.makeApiClient(CoreV1Api);
   await makeNamespace(core);
+  await holdCluster(config, namespace).catch((error: unknown) => {
+    throw error instanceof ApiException ? new Error(`--kubeconfig: the cluster did not let the demo take its Lease (${reasonOf(error)})`) : error;
+  });
   const [port, adminPort] = [readPort('PORT', 3000), readPort('ADMIN_PORT', 0) || (await freePort())];
   const app = makeApp();
   const webhook = { url: `http://localhost:${port}/api/github/webhooks`, secret: app.secret };
@@ -75,8 +80,8 @@ tenants: { fr: {}, be: {} }
 ${door === undefined ? '' : `door: { address: ${JSON.stringify(door)} }\n`}`;
 }
 
-/** Returns a client of the cluster that a kubeconfig file means; throws an Error that names the file and the mend. */
-export function connect({ kubeconfig }: Pick<ClusterOptions, 'kubeconfig'>): CoreV1Api {
+/** Returns how to reach the cluster that a kubeconfig file means; throws an Error that names the file and the mend. */
+export function connect({ kubeconfig }: Pick<ClusterOptions, 'kubeconfig'>): KubeConfig {
   const mend = `name one with which this works: kubectl --kubeconfig ${kubeconfig} get namespaces`;
   if (!existsSync(kubeconfig)) throw new Error(`--kubeconfig: there is no file ${kubeconfig}`);
   const config = new KubeConfig();
@@ -89,19 +94,31 @@ export function connect({ kubeconfig }: Pick<ClusterOptions, 'kubeconfig'>): Cor
     throw new Error(`--kubeconfig: ${kubeconfig} cannot be read as a kubeconfig (${why}); ${mend}`, { cause: undefined });
   }
   if (!config.getCurrentCluster()) throw new Error(`--kubeconfig: ${kubeconfig} has no current-context with a cluster; ${mend}`);
-  return config.makeApiClient(CoreV1Api);
+  return config;
 }
 
 async function makeNamespace(core: CoreV1Api): Promise<void> {
   const body = new V1Namespace();
   body.metadata = new V1ObjectMeta();
   body.metadata.name = namespace;
+  await goneIfGoing(core);
   try {
     await core.createNamespace({ body });
   } catch (error) {
     // Left by a demo that was killed: its records are there, and Avant takes away what nobody asks for any more.
     if (!(error instanceof ApiException) || error.code !== 409) throw new Error(`--kubeconfig: the cluster did not let the demo make its namespace (${reasonOf(error)})`);
   }
+}
+
+/** Waits for the end of what a demo that has just ended left; nothing can be made in it. */
+async function goneIfGoing(core: CoreV1Api): Promise<void> {
+  const going = (): Promise<boolean> =>
+    core.readNamespace({ name: namespace }).then(({ metadata }) => metadata?.deletionTimestamp !== undefined, () => false);
+  if (!(await going())) return;
+  console.log(`The namespace ${namespace} of the last demo is still going: waiting for its end …`);
+  const until = Date.now() + goodbyeMs;
+  while ((await going()) && Date.now() < until) await sleep(250);
+  if (await going()) throw new Error(`--kubeconfig: the namespace ${namespace} of the last demo does not end; what holds it: kubectl get namespace ${namespace} -o yaml`);
 }
 
 function reasonOf(error: unknown): string {

@@ -18,13 +18,16 @@ describe('the demo on a real cluster', { skip }, () => {
   const opened: (() => Promise<unknown>)[] = [];
   let [cluster, demo, api, context, page] = [undefined, undefined, undefined, undefined, undefined] as unknown as [Cluster, Demo, Connection, BrowserContext, Page];
 
+  const start = (): Promise<Demo> =>
+    startDemo({}, ['--kubeconfig', cluster.kubeconfig, '--image', 'localhost/web:1', '--domain', domain, '--door', `http://${cluster.ingressAddress}`]);
+
   before(async () => {
     if (problem !== undefined) throw new Error(problem);
     cluster = await startCluster();
     opened.unshift(cluster.stop);
     api = connect(loadKubeConfig(cluster.kubeconfig), { monotonicMs: () => performance.now() });
     opened.unshift(() => api.close());
-    demo = await startDemo({}, ['--kubeconfig', cluster.kubeconfig, '--image', 'localhost/web:1', '--domain', domain, '--door', `http://${cluster.ingressAddress}`]);
+    demo = await start();
     opened.unshift(() => demo.stop());
     const browser = await openChromium({ domain, address: cluster.ingressAddress });
     opened.unshift(() => browser.close());
@@ -51,6 +54,11 @@ describe('the demo on a real cluster', { skip }, () => {
     assert.match(await visited.locator('p').innerText(), new RegExp(`Tenant fr at foo-241-fr.${domain}`));
   });
 
+  test('a second one beside it says who runs the first, and touches nothing', async () => {
+    await assert.rejects(start(), /--kubeconfig: a demo of \S+@\S+ \(process \d+\) runs in this cluster: end it, or name another cluster/);
+    assert.equal((await get(cluster.ingressAddress, `foo-241-fr.${domain}`)).status, 200);
+  });
+
   test('a merge takes it away', async () => {
     await page.getByRole('button', { name: /merge/i }).first().click();
     await until('the link is dead', async () => (await get(cluster.ingressAddress, `foo-241-fr.${domain}`)).status === 404, 60_000);
@@ -61,5 +69,12 @@ describe('the demo on a real cluster', { skip }, () => {
     const names = ((await api.call({ method: 'GET', path: '/api/v1/namespaces' })) as { items: { metadata: { name: string; deletionTimestamp?: string } }[] }).items;
     assert.deepEqual(names.filter(({ metadata: { name, deletionTimestamp } }) => deletionTimestamp === undefined && /^(avant-demo|foo-241)/.test(name)), []);
     assert.equal(demo.complained(), '');
+  });
+
+  test('started again at once it waits for what still goes, and runs', async () => {
+    const again = await start();
+    opened.unshift(() => again.stop());
+    assert.equal(again.complained(), '');
+    assert.equal(await again.interrupt(), 0);
   });
 });
