@@ -1,9 +1,9 @@
 import { hostOf, pathShown, waysAt, type Way } from './answering.ts';
 import type { Cause } from './cause.ts';
-import { listAt, wordAt } from './json.ts';
 import { names, type KubernetesObject } from './object.ts';
 import { quote } from './outside-text.ts';
 import type { TenantRecord } from './record.ts';
+import { portsOf, thereAre } from './service-ports.ts';
 
 /**
  * Returns the links of a preview that lead nowhere, by their URLs, and why: at the path that a link shows, its Ingress names a Service that is
@@ -27,17 +27,8 @@ function deadEnd(url: string, { service: name, port, ingress }: Way, services: r
   const from = `The containers are ready, but the Ingress of ${quote(hostOf(url) ?? url)} leads to`;
   const advice = (what: string): string => `Correct the ${what} in ${quote(ingress.metadata.annotations?.[names.source] ?? '.cloud/')} and push.`;
   const cause = (message: string, what: string): Cause => ({ reason: 'DeadEnd', message, problems: [], advice: advice(what), logsOf: undefined });
-  if (!service) return cause(`${from} the Service ${quote(name)}, which is not there. ${thereAre(services.map(({ metadata }) => quote(metadata.name)))}`, 'name');
-  const ports = listAt(service.spec, 'ports').map((one) => ['name', 'port', 'targetPort'].map((key) => wordAt(one, key)).filter((word) => word !== ''));
-  // haproxy-ingress takes a port's name, its number, and its target (FindServicePort in its pkg/converters/utils/services.go).
-  if (port === '' || ports.length === 0 || ports.flat().includes(port)) return undefined;
-  return cause(`${from} the port ${quote(port)} of the Service ${quote(name)}, which it does not have. ${thereAre(ports.map(([first = '']) => quote(first)))}`, 'port');
-}
-
-/** A comment is for reading. */
-const mostNamed = 10;
-
-function thereAre(quoted: readonly string[]): string {
-  if (quoted.length === 0) return 'There is none.';
-  return `There ${quoted.length === 1 ? 'is' : 'are'} ${quoted.slice(0, mostNamed).join(', ')}${quoted.length > mostNamed ? ' and others' : ''}.`;
+  if (!service) return cause(`${from} the Service ${quote(name)}, which is not there. ${thereAre(services.map(({ metadata }) => metadata.name), quote)}.`, 'name');
+  const { called, targets } = portsOf(service.spec);
+  if (port === '' || called.length === 0 || targets.has(port)) return undefined;
+  return cause(`${from} the port ${quote(port)} of the Service ${quote(name)}, which it does not have. ${thereAre(called, quote)}.`, 'port');
 }

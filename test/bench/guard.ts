@@ -20,7 +20,10 @@ function objectsOf(count: number): readonly SourcedObject[] {
       return objects.map((one) => ({
         ...one,
         object: JSON.parse(
-          JSON.stringify(one.object).replaceAll(new RegExp(`\\b${word}\\b`, 'g'), `${word}${round}`),
+          JSON.stringify(one.object)
+            .replaceAll(new RegExp(`\\b${word}\\b`, 'g'), `${word}${round}`)
+            // Each leads paths of its own.
+            .replaceAll('{"path":"/', `{"path":"/${word}${round}`),
         ) as SourcedObject['object'],
       }));
     }),

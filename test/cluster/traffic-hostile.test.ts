@@ -7,7 +7,7 @@ import { policy, sourced } from '../support/guard-policy.ts';
 import { hostile } from '../support/guard-hostile.ts';
 import { oddText, quiet, trafficCases } from '../support/traffic-cases.ts';
 import { hostOf, openDoor, rulesOf, type RealDoor } from '../support/traffic-door.ts';
-import { previewFor, sourcedIngress, throughTheDoor } from '../support/traffic-ingress.ts';
+import { previewFor, sourcedIngress, throughAlone, throughTheDoor } from '../support/traffic-ingress.ts';
 import { clusterProblem } from './cluster.ts';
 
 // A cluster of its own: here the controller is given what it cannot take.
@@ -51,7 +51,7 @@ suite('hostile Ingresses, and a canary', { skip }, () => {
     const tried = hostile.filter(({ rule }) => /^(ingress|service)-/.test(rule));
     const preview = previewFor('haproxy-ingress', policy.namespace, policy.hosts.map((host, index) => ({ part: index === 0 ? '' : String(index), host, rules: rulesOf(policy.namespace) })));
     for (const { what, objects } of tried) {
-      const { objects: through, refused } = throughTheDoor(preview, objects.map((object) => sourced(object)), [...policy.ingressAnnotations]);
+      const { objects: through, refused } = throughAlone(preview, objects.map((object) => sourced(object)), [...policy.ingressAnnotations]);
       assert.deepEqual(through, [], what);
       assert.ok(refused.length > 0, what);
     }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { until } from '../support/avant.ts';
 import { deployment, ingress, service } from '../support/manifests.ts';
-import { configOf, label, startPlatform, type Platform, type Project } from '../support/platform.ts';
+import { configOf, label, startPlatform, visit, type Platform, type Project } from '../support/platform.ts';
 import { openDoor, type TestDoor } from '../support/scripted-door.ts';
 
 const pods = (name: string): string => deployment(name, 'IMAGE:${sha}');
@@ -73,19 +73,36 @@ for (const withDoor of [false, true]) {
       });
     }
 
+    /** The Ingresses of a project as they are, by the versions that the API server gives them. */
+    const ways = (project: Project): string => platform.kubernetes.ingresses().filter(({ metadata }) => metadata.namespace?.startsWith(`${project.app}-`)).map(({ metadata }) => `${metadata.name} ${metadata.uid}/${metadata.generation}`).join();
+    const right = [pods('web'), service('web'), ingress('web', ['/', 'web'])];
     const typos: readonly (readonly [what: string, leads: string, words: RegExp])[] = [
-      ['a Service that is not there', ingress('web', ['/', 'wbe']), /leads to the Service `wbe`, which is not there\. There is `web`\.[^]*Correct the name in `\.cloud\/manifests\/all\.yaml` and push/],
-      ['a port that its Service does not have', ingress('web', ['/', 'web']).replace('name: http }', 'name: htpp }'), /leads to the port `htpp` of the Service `web`, which it does not have\. There is `http`\.[^]*Correct the port in/],
+      ['a Service that is not there', ingress('web', ['/', 'wbe']), /backend\.service\.name.*: is "wbe", which is no Service of this preview\. There is "web" — write web/],
+      ['a port that its Service does not have', ingress('web', ['/', 'web']).replace('name: http }', 'name: htpp }'), /backend\.service\.port.*: is "htpp", and the Service "web" has no such port\. There is "http" — write name: http/],
+      ['by one of its paths a Service that is not there', ingress('web', ['/', 'web'], ['/api', 'api']), /paths\[1\]\.backend\.service\.name.*: is "api", which is no Service of this preview\./],
     ];
-    const doorSays = /does not answer yet: the front door (has no server for it \(503\)|does not have its host yet \(404\))/;
     for (const [index, [what, leads, words]] of typos.entries()) {
-      test(`an Ingress names ${what}: it is told why, and a push mends it`, async () => {
+      const wrong = [pods('web'), service('web'), leads];
+      test(`an Ingress names ${what}: it is refused, and a push mends it`, async () => {
         const project = platform.project(`typo${index}`);
-        const number = open(project, [pods('web'), service('web'), leads]);
-        await until('the comment says why', () => (withDoor ? doorSays : words).test(everTold(project)));
+        const number = open(project, wrong);
+        await until('the comment says why', () => words.test(told(project, number)));
         assert.doesNotMatch(everTold(project), /🟢/);
-        project.push('feature', { '.cloud/manifests/all.yaml': written(project, [pods('web'), service('web'), ingress('web', ['/', 'web'])]) });
+        project.push('feature', { '.cloud/manifests/all.yaml': written(project, right) });
         await until('it is live', () => told(project, number).includes('🟢'), 60_000);
+      });
+
+      test(`an Ingress of a live preview names ${what}: it is refused, and what ran before keeps running`, async () => {
+        const project = platform.project(`later${index}`);
+        const number = open(project, right);
+        await until('it is live', () => told(project, number).includes('🟢'), 60_000);
+        const before = ways(project);
+        assert.match(before, /^web \S+$/);
+        project.push('feature', { '.cloud/manifests/all.yaml': written(project, wrong) });
+        await until('the comment says why', () => words.test(told(project, number)));
+        assert.match(told(project, number), /The link still shows /);
+        assert.equal(ways(project), before);
+        assert.equal((await visit(platform, `${project.app}-${number}-fr.preview.test`)).status, 200);
       });
     }
   });

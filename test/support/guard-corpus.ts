@@ -16,7 +16,7 @@ export function harmlessCharts(): readonly Chart[] {
     ...['mail', 'search'].map((name) => chart(`parts-${name}`, severalParts(name))),
     ...Object.entries(podFeatures).map(([name, pod]) => chart(`pod-${name}`, withPod(pod))),
     ...Object.entries(serviceFeatures).map(([name, spec]) => chart(`service-${name}`, [service('one', spec)])),
-    ...Object.entries(ingressFeatures).map(([name, spec]) => chart(`ingress-${name}`, [{ apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', metadata: meta('one'), spec }])),
+    ...Object.entries(ingressFeatures).map(([name, spec]) => chart(`ingress-${name}`, [{ apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', metadata: meta('one'), spec }, service('one', { ports: [http], selector: one })])),
     ...Object.entries(jobFeatures).map(([name, spec]) => chart(`job-${name}`, [{ apiVersion: 'batch/v1', kind: 'Job', metadata: meta('one'), spec }])),
     ...Object.entries(cronFeatures).map(([name, spec]) => chart(`cron-${name}`, [{ apiVersion: 'batch/v1', kind: 'CronJob', metadata: meta('one'), spec }])),
     ...Object.entries(claimFeatures).map(([name, spec]) => chart(`claim-${name}`, [{ apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: meta('one'), spec }])),
@@ -201,6 +201,7 @@ const ingressFeatures: Readonly<Record<string, Json>> = {
   'two-hosts': { rules: [host, 'foo-241-api.preview.bar.com'].map((one) => ({ host: one, http: { paths: [{ path: '/', pathType: 'Prefix', backend: to({ number: 80 }) }] } })) },
   tls: { tls: [{ hosts: [host], secretName: 'foo-tls' }], rules: [{ host, http: { paths: [{ path: '/', pathType: 'Prefix', backend: to({ number: 80 }) }] } }] },
   'empty-tls': { tls: [], rules: [{ host, http: { paths: [{ path: '/', pathType: 'Prefix', backend: to({ number: 80 }) }] } }] },
+  'target-port': { rules: [{ host, http: { paths: [{ path: '/', pathType: 'Prefix', backend: to({ number: 80 }) }, { path: '/b', pathType: 'Prefix', backend: to({ name: 'http' }) }, { path: '/b/', pathType: 'Prefix', backend: to({ name: '', number: 80 }) }] } }] },
   class: { ingressClassName: 'haproxy-v1', rules: [{ host, http: { paths: [{ path: '/', pathType: 'Prefix', backend: to({ number: 80 }) }] } }] },
   'null-class': { ingressClassName: null, defaultBackend: null, rules: [{ host, http: { paths: [{ path: '/', pathType: 'Prefix', backend: to({ number: 80 }) }] } }] },
 };

@@ -131,7 +131,7 @@ const objects: readonly Hostile[] = [
   row('an unknown field', config({}, { spec: {} }), 'field-unknown', 'spec'),
   row('a field in other letters', service({ externalips: ['10.0.0.1'] }), 'field-unknown', 'spec.externalips'),
   row('an unknown field of a Service', service({ futureField: true }), 'field-unknown', 'spec.futureField'),
-  row('an unknown field of an Ingress', ingress({ futureField: true }), 'field-unknown', 'spec.futureField'),
+  row('an unknown field of an Ingress', [ingress({ futureField: true }), service()], 'field-unknown', 'spec.futureField'),
   row('a selector without labels', deployment({ selector: {} }), 'selector', 'spec.selector'),
   row('a Service that selects every pod', service({ selector: {} }), 'selector', 'spec.selector'),
   row('an invalid policy', deployment({ strategy: { type: 'Always' } }), 'field-value', 'spec.strategy.type'),
@@ -167,7 +167,30 @@ const hosts: readonly (readonly [string, Json])[] = [
 const paths = ['/a\nb', '/a b', '/a"b', '/a`b', "/a'b", '/a;b', '/a{b', '/a\\b', '/a\tb', '/a#b', '/a?b', '/a%0ab', '/api(/|$)(.*)', '/*', '/../etc', '/./a', '//a', '/a//b', '/a/..', 'a', '/\u00e9', `/${'a'.repeat(300)}`];
 const values = ['1s\nserver evil 10.0.0.1', 'a"b', "a'b", 'a`b', 'a{b}', 'a;b', 'a\\b', 'a # b', '%[src]', '${HOME}', 'a | b', '\u00e9', 'x'.repeat(257)];
 
-/** B89 to B98. */
+type Path = { readonly path?: string; readonly pathType?: string; readonly service?: string; readonly port?: Json };
+const withPaths = (...paths: readonly Path[]): Json => ingress({ rules: [{ host, http: { paths: paths.map(({ path = '/', pathType = 'Prefix', service: name = 'one', port = { number: 80 } }) => ({ path, pathType, backend: { service: { name, port } } })) } }] });
+const firstBackend = 'spec.rules[0].http.paths[0].backend';
+
+/** What leads nowhere, or to two places. */
+const ways: readonly Hostile[] = [
+  row('no Service', withPaths({}), 'ingress-service', `${firstBackend}.service.name`),
+  row('a Service of another namespace by its name', [withPaths({ service: 'kubernetes' }), service()], 'ingress-service', `${firstBackend}.service.name`),
+  row('sixty Services that are not there', withPaths(...Array.from({ length: 60 }, (_, index) => ({ path: `/${index}`, service: `one-${index}` }))), 'ingress-service', 'spec.rules[0].http.paths[59].backend.service.name'),
+  row('a Service named like a property that every object has', [withPaths({ service: 'constructor' }), service()], 'ingress-service', `${firstBackend}.service.name`),
+  row('a port that the Service does not have', [withPaths({ port: { number: 81 } }), service()], 'ingress-service', `${firstBackend}.service.port`),
+  row('a port’s name with a line end', [withPaths({ port: { name: 'a\nb\u202e' } }), service()], 'ingress-service', `${firstBackend}.service.port`),
+  row('a Service whose ports have hostile names', [withPaths({ port: { number: 81 } }), service({ ports: [{ name: `a\n\u202e${'b'.repeat(1000)}`, port: 80 }] })], 'ingress-service', `${firstBackend}.service.port`),
+  row('a port of the second path alone', [withPaths({}, { path: '/api', port: { name: 'http' } }), service()], 'ingress-service', 'spec.rules[0].http.paths[1].backend.service.port'),
+  row('a Service without ports', [withPaths({}), service({ clusterIP: 'None', ports: [] })], 'ingress-service', `${firstBackend}.service.port`),
+  row('a port by name and by number', [withPaths({ port: { name: 'http', number: 80 } }), service()], 'ingress-service', `${firstBackend}.service.port`),
+  row('a port by neither', [withPaths({ port: { name: '', number: null } }), service()], 'ingress-service', `${firstBackend}.service.port`),
+  row('a port’s name of digits', [withPaths({ port: { name: '80' } }), service()], 'ingress-service', `${firstBackend}.service.port.name`),
+  row('a port’s name that is a number', [withPaths({ port: { name: 80 } }), service()], 'ingress-service', `${firstBackend}.service.port.name`),
+  row('one path that leads to two Services', [withPaths({}, { service: 'two' }), service(), service({}, { name: 'two' })], 'ingress-path-twice', 'spec.rules[0].http.paths[1].backend'),
+  row('one path that leads to two ports', [withPaths({}, { port: { number: 81 } }), service({ ports: [{ name: 'a', port: 80 }, { name: 'b', port: 81 }] })], 'ingress-path-twice', 'spec.rules[0].http.paths[1].backend'),
+];
+
+/** B89 to B98, of an Ingress that leads somewhere. */
 const ingresses: readonly Hostile[] = [
   ...controllers.flatMap((prefix) => snippets.map((name) => row(`B89 B90 ${prefix}/${name}`, annotation(`${prefix}/${name}`), 'ingress-annotation', fieldOfAnnotation(`${prefix}/${name}`)))),
   row('B90 an allowed annotation in other letters', annotation('haproxy-ingress.github.io/Affinity'), 'ingress-annotation', fieldOfAnnotation('haproxy-ingress.github.io/Affinity')),
@@ -187,7 +210,6 @@ const ingresses: readonly Hostile[] = [
   row('a backend that is a resource', ingress({ rules: [{ host, http: { paths: [{ path: '/', pathType: 'Prefix', backend: { resource: { kind: 'Backend', name: 'a' } } }] } }] }), 'ingress-resource-backend', 'spec.rules[0].http.paths[0].backend.resource'),
   row('a Service of another namespace', ingress({ rules: [{ host, http: { paths: [{ path: '/', pathType: 'Prefix', backend: { service: { name: 'kube-system/dns', port: { number: 53 } } } }] } }] }), 'field-value', 'spec.rules[0].http.paths[0].backend.service.name'),
   ...paths.map((path) => row(`B97 the path ${JSON.stringify(path.slice(0, 20))}`, withPath(path), 'ingress-path', 'spec.rules[0].http.paths[0].path')),
-  row('one path that leads to two Services', ingress({ rules: ['one', 'two'].map((name) => ({ host, http: { paths: [{ path: '/', pathType: 'Prefix', backend: { service: { name, port: { number: 80 } } } }] } })) }), 'ingress-path-twice', 'spec.rules[1].http.paths[0].backend'),
   row('B96 a path type of one’s own', ingress({ rules: [{ host, http: { paths: [{ path: '/', pathType: 'Regex', backend }] } }] }), 'field-value', 'spec.rules[0].http.paths[0].pathType'),
   row('B98 TLS for another host', ingress({ tls: [{ hosts: ['bar-7.preview.bar.com'], secretName: 'a' }] }), 'ingress-tls', 'spec.tls[0].hosts[0]'),
   row('B98 TLS for all hosts', ingress({ tls: [{ hosts: ['*.preview.bar.com'], secretName: 'a' }] }), 'ingress-tls', 'spec.tls[0].hosts[0]'),
@@ -195,7 +217,7 @@ const ingresses: readonly Hostile[] = [
   row('another class', ingress({ ingressClassName: 'nginx' }), 'ingress-class', 'spec.ingressClassName'),
   row('another class by annotation', annotation('kubernetes.io/ingress.class', 'haproxy-admin'), 'ingress-class', fieldOfAnnotation('kubernetes.io/ingress.class')),
   row('an empty class', ingress({ ingressClassName: '' }), 'ingress-class', 'spec.ingressClassName'),
-];
+].map((one) => ({ ...one, objects: [...one.objects, service()] }));
 
 function fieldOfAnnotation(key: string): string {
   return `metadata.annotations."${key}"`;
@@ -277,4 +299,4 @@ const amounts: readonly Hostile[] = [
 ];
 
 /** Everything that is tried. */
-export const hostile: readonly Hostile[] = [...objects, ...ingresses, ...services, ...amounts, ...hostilePods];
+export const hostile: readonly Hostile[] = [...objects, ...ways, ...ingresses, ...services, ...amounts, ...hostilePods];

@@ -17,8 +17,9 @@ function through(objects: readonly Json[], own: GuardPolicy = policy): Guarded {
   return guarded;
 }
 
-function only(object: Json, own: GuardPolicy = policy): KubernetesObject {
-  const [first] = through([object], own).objects;
+/** The first of the objects, as it comes out. */
+function only(objects: Json | readonly Json[], own: GuardPolicy = policy): KubernetesObject {
+  const [first] = through([objects].flat(), own).objects;
   assert.ok(first);
   return first.object;
 }
@@ -33,6 +34,7 @@ function told(objects: readonly Json[], own: GuardPolicy = policy): readonly str
 const withPod = (spec: { readonly [key: string]: Json }): Json =>
   deployment({ template: { metadata: { labels: selector }, spec } });
 const backend = { service: { name: 'one', port: { number: 80 } } };
+const service: Json = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'one' }, spec: { selector, ports: [{ port: 80 }] } };
 const ingress = (name: string, path: string): Json => ({
   apiVersion: 'networking.k8s.io/v1',
   kind: 'Ingress',
@@ -122,7 +124,7 @@ describe('the guard lets through', () => {
         rules: [{ host, http: { paths: [{ pathType: 'Prefix', backend }] } }],
       },
     };
-    const { metadata, spec } = only(given);
+    const { metadata, spec } = only([given, service]);
     assert.deepEqual(metadata.annotations, {
       'haproxy.org/cors-enable': 'true',
       'kubernetes.io/ingress.class': 'haproxy-v1',
@@ -131,7 +133,7 @@ describe('the guard lets through', () => {
   });
 
   test('two Ingresses of one host, and the same path twice: they are one preview’s', () => {
-    assert.equal(through([ingress('one', '/'), ingress('two', '/api'), ingress('three', '/')]).objects.length, 3);
+    assert.equal(through([ingress('one', '/'), ingress('two', '/api'), ingress('three', '/'), service]).objects.length, 4);
   });
 
   test('a Secret with all its data encoded', () => {
@@ -263,26 +265,10 @@ describe('violations', () => {
     ]);
   });
 
-  test('of a path that leads to two places name both, and only where they are two', () => {
-    const way = (name: string, service: string, port: Json, rest: object = {}): Json => ({
-      ...(ingress(name, '/') as object),
-      spec: { rules: [{ host, http: { paths: [{ path: '/', pathType: 'Prefix', ...rest, backend: { service: { name: service, port } } }] } }] },
-    });
-    const [http, number] = [{ name: 'http' }, { number: 80 }];
-    const first = way('one', 'a', number);
-    assert.deepEqual(told([first, way('two', 'b', number)]), [
-      '1.yaml: Ingress/two spec.rules[0].http.paths[0].backend: leads to port 80 of the Service "b", and the same path to port 80 of the Service "a" by Ingress/one in 0.yaml — one of the two would get no request: give it another path, or take it out (ingress-path-twice)',
-    ]);
-    for (const second of [way('two', 'a', { number: 81 }), way('two', 'b', http), way('two', 'b', number, { pathType: 'ImplementationSpecific' }), way('two', 'b', number, { path: undefined })])
-      assert.match(told([first, second]).join(), /^1\.yaml: Ingress\/two .*\(ingress-path-twice\)$/);
-    for (const second of [way('two', 'a', number), way('two', 'a', http), way('two', 'b', number, { path: '/b' }), way('two', 'b', number, { pathType: 'Exact' })])
-      assert.deepEqual(told([first, second]), []);
-  });
-
   test('of an Ingress’s annotation send to the administrators only for what avant.yaml would take', () => {
     const annotated = (name: string): string => {
       const own = ingress('one', '/') as { readonly metadata: { readonly name: string } };
-      const [line = '', more] = told([{ ...own, metadata: { ...own.metadata, annotations: { [name]: 'x' } } }]);
+      const [line = '', more] = told([{ ...own, metadata: { ...own.metadata, annotations: { [name]: 'x' } } }, service]);
       assert.equal(more, undefined);
       return line;
     };

@@ -10,7 +10,7 @@ const harmless = (computed: Json): readonly SourcedObject[] => [...one.deploymen
 const hostile = [
   ...one.other('rbac.authorization.k8s.io/v1', 'ClusterRoleBinding', 'all'),
   ...one.deployment('root', 'registry.bar.com/web:1', { hostNetwork: true }),
-  ...one.ingress('takeover', 'www.bar.com'),
+  ...one.ingress('takeover', 'www.bar.com', { service: 'web' }),
 ];
 
 /** A world whose chart is hostile for some tenants at some commits. */

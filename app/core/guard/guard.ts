@@ -6,6 +6,7 @@ import { judgePaths } from './ingress-paths.ts';
 import { checked, sorted } from './kinds.ts';
 import type { GuardPolicy, Violation } from './policy.ts';
 import type { Rule } from './rules.ts';
+import { servicesAmong } from './services.ts';
 import type { Scope } from './shape.ts';
 import { judgeTogether, type Judged } from './totals.ts';
 import { capped, maxViolations } from './violations.ts';
@@ -66,6 +67,8 @@ type Sound = { readonly file: string; readonly title?: string; readonly stable: 
 
 function judged(sound: readonly Sound[], policy: GuardPolicy, notes: Notebook): readonly (Judged & Sound)[] {
   const render = { secrets: namesOf(sound, 'Secret'), accounts: namesOf(sound, 'ServiceAccount') };
+  // What was told up to here is of objects that cannot be looked at.
+  const services = servicesAmong(sound.map(({ object }) => object), notes.violations().length === 0);
   const all = sound.flatMap((one) => {
     const { file, stable, object } = one;
     const of = named(one);
@@ -84,7 +87,7 @@ function judged(sound: readonly Sound[], policy: GuardPolicy, notes: Notebook): 
     return sort.kind === 'allowed' ? [{ file, stable, scope, object: checked(object, sort.as, scope) }] : [];
   });
   judgeTogether(all);
-  judgePaths(all);
+  judgePaths(all, services);
   return all;
 }
 

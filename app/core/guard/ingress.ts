@@ -1,11 +1,11 @@
-import { at, isMap, listAt, type JsonMap } from '../json.ts';
+import { at, isMap, listAt, wordAt, type JsonMap } from '../json.ts';
 import { shown } from '../outside-text.ts';
 import { annotationPattern, neverLeftToBranches } from '../traffic/branch-annotations.ts';
 import type { ClassForm } from '../traffic/policy.ts';
 import { insteadOf, typedFieldOf } from '../traffic/typed-annotations.ts';
 import { annotations } from './labels.ts';
 import { isDnsLabel } from './metadata.ts';
-import { fields, integer, kept, leftOut, listOf, oneOf, refused, text, textThat, type Check, type Scope } from './shape.ts';
+import { fields, integer, kept, leftOut, listOf, oneOf, refused, textThat, type Check, type Scope } from './shape.ts';
 
 /** The older of the two forms in which an Ingress names its class; the other is the field `spec.ingressClassName`. */
 const classAnnotation = 'kubernetes.io/ingress.class';
@@ -95,9 +95,24 @@ const serviceName: Check = textThat((value, field, scope) => {
   return value;
 });
 
+const portFields = fields({ name: textThat((value) => (value === '' ? undefined : value)), number: integer(1, 65_535) });
+
+/** The API server takes a port's name or its number, neither both nor none, and a name with a letter in it. */
+const servicePort: Check = (value, field, scope) => {
+  const [name, number] = [at(value, 'name') ?? '', at(value, 'number')];
+  const word = wordAt(value, 'name');
+  const digits = /^\d+$/.test(word);
+  if (name !== '' && typeof number === 'number') scope.say(field, 'ingress-service', 'has a name and a number', 'take out one of the two');
+  else if (isMap(value) && name === '' && number === undefined)
+    scope.say(field, 'ingress-service', 'has neither a name nor a number', 'write one of the two, as the Service has it');
+  else if (digits)
+    scope.say(`${field}.name`, 'ingress-service', `is ${shown(word, 20)}, and a name has a letter`, `write number: ${shown(word, 20)}`);
+  return portFields(isMap(value) && digits ? { ...value, name: null } : value, field, scope);
+};
+
 const withService = fields(
   {
-    service: fields({ name: serviceName, port: fields({ name: text, number: integer(1, 65_535) }) }, ['name', 'port']),
+    service: fields({ name: serviceName, port: servicePort }, ['name', 'port']),
   },
   ['service'],
 );

@@ -38,6 +38,8 @@ export const rules = {
   'ingress-resource-backend': 'a backend that is no Service',
   'ingress-path':
     'a path with other characters than letters, digits and `. _ ~ ! & + , = : @ / -`, or with empty or dot segments',
+  'ingress-service':
+    'a path that leads to a Service that is not among the objects, or to a port that it does not have: nobody would answer there; a port by both name and number, or by neither',
   'ingress-path-twice': 'a path of one host that leads to two Services, or to two ports of one: one of them would get no request',
   'ingress-tls': 'TLS for hosts that are not the preview’s',
   'ingress-annotation': 'an annotation of an Ingress that a typed field of the project’s config says (`traffic`, `access`), that no preview can have, or that the platform does not allow (`ingressAnnotations`)',
