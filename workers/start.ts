@@ -3,6 +3,7 @@ import type { Engine, Queues } from '../app/compose.ts';
 import { messageOf } from '../app/core/errors.ts';
 import { manager, names } from '../app/core/object.ts';
 import { homeCluster, KubernetesError, type Log } from '../app/core/ports.ts';
+import { watchPasswords } from './passwords.ts';
 import { watchVisits } from './visits.ts';
 import type { WorkerDeps } from './worker.ts';
 import { workHandler } from './worker.ts';
@@ -30,7 +31,7 @@ export function startWorkers(engine: Engine, queues: Queues, ran: WorkerDeps['ra
     queues.report.work(workHandler(deps), { concurrency: concurrency.report });
     ready = true;
     engine.deps.log.info({ namespaces: engine.namespaces().length }, 'working');
-    await Promise.all([keepAsking(deps, queues, stopping.signal), watchVisits(deps, stopping.signal)]);
+    await Promise.all([keepAsking(deps, queues, stopping.signal), watchVisits(deps, stopping.signal), watchPasswords(deps, stopping.signal)]);
   }
 
   start().catch((error: unknown) => {

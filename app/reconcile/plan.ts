@@ -2,6 +2,7 @@ import { difference } from '../core/drift.ts';
 import { canonicalJson, describeRef, fenceOf, names, refOf, sha256, type Json, type KubernetesObject } from '../core/object.ts';
 import type { Observed } from '../core/ports.ts';
 import type { PullRequestRecord } from '../core/record.ts';
+import { passwordsOf } from '../core/traffic/passwords.ts';
 import { inANewPreview, type Placed } from './beside.ts';
 import type { Desired } from './decide.ts';
 import { isTornDown, planRemoval, type Removal } from './plan-removal.ts';
@@ -57,7 +58,7 @@ function planPreview(preview: Preview, input: PlanInput): PreviewPlan {
   const observed = input.observed.get(preview.cluster);
   if (!rendered) throw new Error(`${preview.namespace} was not rendered`);
   const there = (observed?.objects ?? []).filter(({ metadata }) => metadata.namespace === preview.namespace);
-  if (rendered.kind === 'refused') return { preview, stages: planRevoked(preview, there), met: rendered.trouble };
+  if (rendered.kind === 'refused') return { preview, stages: planRevoked(preview, there, rendered.shut ?? []), met: rendered.trouble };
   if (!observed) throw new Error(`nothing is known of the cluster ${preview.cluster}`);
   const namespace = observed.namespaces.find(({ metadata }) => metadata.name === preview.namespace);
   if (namespace && (namespace.metadata.deletionTimestamp !== undefined || isTornDown(preview.namespace, observed))) {
@@ -80,10 +81,14 @@ function planPreview(preview: Preview, input: PlanInput): PreviewPlan {
   return { preview, stages: [...before, [...applies('rest'), ...prune(left)]], met: undefined };
 }
 
-/** A Secret that the platform no longer gives goes, even while the rest of the preview stays as it was. */
-function planRevoked({ secrets }: Preview, there: readonly KubernetesObject[]): readonly (readonly Step[])[] {
+/** A Secret that the platform no longer gives goes, and an Ingress that may let in whoever comes, even while the rest of the preview stays as it was. */
+function planRevoked({ secrets }: Preview, there: readonly KubernetesObject[], shut: readonly string[]): readonly (readonly Step[])[] {
   const copies = there.filter(({ kind, metadata }) => kind === 'Secret' && metadata.annotations?.[names.copiedFrom] !== undefined && !metadata.name.startsWith('avant-pull-'));
-  const steps = copies.filter(({ metadata }) => !secrets.includes(metadata.name)).flatMap((object) => planRemove(object, 'the platform no longer gives it'));
+  const open = there.filter((object) => shut.includes(passwordsOf(object) ?? ''));
+  const steps = [
+    ...copies.filter(({ metadata }) => !secrets.includes(metadata.name)).flatMap((object) => planRemove(object, 'the platform no longer gives it')),
+    ...open.flatMap((object) => planRemove(object, 'the Secret of its passwords is not right')),
+  ];
   return steps.length === 0 ? [] : [steps];
 }
 

@@ -10,7 +10,8 @@ import type { Deps } from './deps.ts';
 import type { Gathered } from './gather.ts';
 import { planPullRequest, type Plan } from './plan.ts';
 import type { Preview } from './preview.ts';
-import { renderPreview, type Rendering } from './render/render.ts';
+import { lackingPasswords } from './render/passwords.ts';
+import { renderPreview, type RenderContext, type Rendering } from './render/render.ts';
 
 /** How soon to look again while a cluster's watch is silent. */
 const staleMs = 10_000;
@@ -27,6 +28,7 @@ export async function plan(key: PullRequestKey, gathered: Gathered, changed: boo
   return { desired, rendered, observed, plan: planPullRequest({ desired, rendered, observed, tenants }) };
 }
 
+/** Renders a preview. Of one that stays as it was, what lets visitors in by a password is looked at nevertheless. */
 async function render(
   preview: Preview,
   at: { readonly observed: ReadonlyMap<string, Observed>; readonly tenants: PullRequestRecord['tenants']; readonly changed: boolean },
@@ -36,9 +38,15 @@ async function render(
   const observed = at.observed.get(preview.cluster);
   // One cluster that is out of reach holds up only the tenants that live there.
   if (!cluster || !observed) return { kind: 'refused', trouble: { reason: 'ApplyFailed', message: `Nothing has been heard from the cluster ${preview.cluster} for a while.` } };
+  const rendering = await readAndRender(preview, { cluster, observed, before: at.tenants[preview.tenant], changed: at.changed }, deps);
+  if (rendering.kind === 'ready') return rendering;
+  const there = observed.objects.filter(({ metadata }) => metadata.namespace === preview.namespace);
+  return { ...rendering, shut: (await lackingPasswords(preview, there, cluster)).map(({ secret }) => secret) };
+}
+
+async function readAndRender(preview: Preview, context: Omit<RenderContext, 'cloud'>, deps: Deps): Promise<Rendering> {
   try {
-    const cloud = await readCloud(preview, deps);
-    return await renderPreview(preview, { cloud, cluster, observed, before: at.tenants[preview.tenant], changed: at.changed }, deps);
+    return await renderPreview(preview, { ...context, cloud: await readCloud(preview, deps) }, deps);
   } catch (error) {
     if (!(error instanceof RenderRefused)) throw error;
     return { kind: 'refused', trouble: { reason: 'RenderFailed', message: 'The files of .cloud/ cannot be used.', problems: error.problems } };

@@ -294,6 +294,21 @@ secrets: { namespace: vault, projects: { bar/foo: { all: [foo] } } }
       );
     });
 
+    test('a Secret of passwords that would let nobody in, or stop the door', async () => {
+      const yaml = around.yaml('secrets: { namespace: vault }\naccess: { ways: { password: { secret: people } } }\n');
+      const say = (data: Readonly<Record<string, string>>): void => {
+        for (const { told } of [around.home, around.east]) told.there['/api/v1/namespaces/vault/secrets/people'] = { data };
+      };
+      say({ auth: Buffer.from('ann::b').toString('base64') });
+      assert.deepEqual((await broken({}, { yaml })).get('cluster home, Secrets'), ['ok: 1 that avant.yaml names are in vault']);
+      const problem = 'problem: people in vault lets nobody in: previews behind its passwords have no link: ';
+      for (const [data, toDo] of [[{}, 'make the key auth in vault/people'], [{ auth: Buffer.from('ann b:c').toString('base64') }, 'mend line 1 of the key auth in vault/people, ']] as const) {
+        say(data);
+        const words = new RegExp(`^${problem}${toDo}`);
+        await broken({ 'cluster home, Secrets': words, 'cluster east, Secrets': words }, { yaml });
+      }
+    });
+
     test('the ingress class', async () => {
       const path = '/apis/networking.k8s.io/v1/ingressclasses/haproxy-v1';
       const { told } = around.home;
@@ -306,6 +321,8 @@ secrets: { namespace: vault, projects: { bar/foo: { all: [foo] } } }
       told.instead = {};
       told.there = { '/api/v1/namespaces/avant': {} };
       await broken({ 'cluster home, ingress class': /^ok: .*none is needed: the class is an annotation/ });
+      told.there['/apis/networking.k8s.io/v1/ingressclasses'] = { items: ['haproxy-ingress.github.io/controller/of-ours', 'k8s.io/ingress-nginx'].map((controller, index) => ({ metadata: { name: `class-${index}` }, spec: { controller } })) };
+      await broken({ 'cluster home, ingress class': /^warning: there is no IngressClass haproxy-v1, but class-0 of the same controller: set ingress\.class of avant\.yaml to one of these/ });
       const field = around.yaml('ingress: { controller: haproxytech }\n');
       around.east.told.there[path] = { spec: { controller: 'haproxy.org/ingress-controller' } };
       await broken({ 'cluster home, ingress class': /^problem: there is no IngressClass haproxy-v1, which ingress\.classForm field needs/ }, { yaml: field });

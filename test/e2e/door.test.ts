@@ -173,6 +173,21 @@ door: { address: ${door.address} }
     const office = await project.open('office', { '.cloud/preview.yaml': config('tenants: [be]\naccess: office\n') });
     await calledLive(project, office.number, office.sha, 1);
     assert.equal((await visit(`kept-${office.number}-be.preview.bar.com`)).status, 403);
+
+    // Without the Secret the controller would let in whoever gives a name, and with a broken line HAProxy would take nothing of anybody.
+    const secrets = '/api/v1/namespaces/avant-e2e-door-secrets/secrets';
+    const told = (words: RegExp): Promise<void> =>
+      until(`the comment says ${String(words)}`, () => words.test(project.comment(number)), 60_000).catch((error: unknown) => {
+        throw new Error(`${String(error)}\n${project.comment(number)}`, { cause: error });
+      });
+    await api.call({ method: 'DELETE', path: `${secrets}/passwords` });
+    await until('the door is shut', async () => (await visit(host, { authorization: `Basic ${Buffer.from('x:y').toString('base64')}` })).status === 404, 60_000);
+    await told(/have still to make [^ ]*secrets.passwords/);
+    await api.call({ method: 'POST', path: secrets, body: { metadata: { name: 'passwords' }, stringData: { auth: 'ann b::open-sesame' } } });
+    await told(/have still to mend line 1 of the key auth in [^ ]*secrets.passwords/);
+    assert.equal((await visit(host)).status, 404);
+    await api.call({ method: 'PATCH', path: `${secrets}/passwords`, body: { stringData: { auth: 'ann::open-sesame' } }, contentType: 'application/merge-patch+json' });
+    await until('the door asks again', async () => (await visit(host)).status === 401, 60_000);
     for (const one of [number, office.number]) world.github.world.close(project.repo, one);
     for (const host of [`kept-${number}-fr`, `kept-${office.number}-be`]) await until(`${host} is gone`, async () => (await visit(`${host}.preview.bar.com`)).status === 404, 60_000);
     await api.call({ method: 'DELETE', path: '/api/v1/namespaces/avant-e2e-door-secrets' });

@@ -162,23 +162,38 @@ describe('access by password', () => {
     return rendering.kind === 'refused' ? `${rendering.trouble.reason}: ${rendering.trouble.message}` : undefined;
   };
 
+  const auth = (text: string): KubernetesObject => secret({ auth: Buffer.from(text).toString('base64') });
+
   test('waits until there is one: a controller that finds none may let everybody in', async () => {
     assert.equal(await message({ cluster: cluster(undefined) }), 'SecretMissing: The administrators have still to make vault/passwords.');
-    for (const data of [{}, { other: 'YQ==' }, { auth: '' }]) assert.equal(await message({ cluster: cluster(secret(data)) }), 'SecretMissing: The administrators have still to make the key auth in vault/passwords.');
-    assert.equal(await message({ cluster: cluster(secret({ auth: 'YTo6Yg==' })) }), undefined);
-    const other: Preview = { ...preview, ingress: { ...preview.ingress, dialect: 'haproxytech' } };
-    assert.equal(await message({ cluster: cluster(secret({ ann: 'YQ==' })) }, other), undefined);
+    for (const data of [{}, { other: 'YQ==' }, { auth: '' }, { auth: 'Cgo=' }]) assert.equal(await message({ cluster: cluster(secret(data)) }), 'SecretMissing: The administrators have still to make the key auth in vault/passwords.');
+    assert.equal(await message({ cluster: cluster(auth('a::b')) }), undefined);
   });
 
-  test('is looked up again only where something may have changed', async () => {
-    const there = await objectsOf(preview, { cluster: cluster(secret({ auth: 'YTo6Yg==' })) });
-    const observed = { namespaces: [], objects: there, pods: [] };
+  test('waits for one that HAProxy takes, and tells the line without its text', async () => {
+    const digest = 'uwzzgoJSgEJAEzGRFqU/A.WDkMA9fJcYCw0Ugfb2RpTRlx2Z3ehn.';
+    const right = [`ann:$2y$05$${digest}`, `ann:$6$rounds=5000$salt$${'a'.repeat(86)}`, `ann:$5$salt$${'b'.repeat(43)}`, `ann:$1$salt$${'c'.repeat(22)}`, 'ann:abJnggxhB/yWI', 'ann::pass', 'a\n'.replace('a', 'ann::x\n\nben::y')];
+    for (const text of right) assert.equal(await message({ cluster: cluster(auth(text)) }), undefined, text);
+    const wrong = ['ann b::secret', 'ann::sec ret', 'ann:secret', 'ann:$apr1$salt$abcdefghijklmnopqrstuv', 'ann:', 'ann', ':secret', 'ann::secret\r', 'ann::sec"ret', "ann::sec'ret", 'ann::sec\\ret', 'ann::#secret', 'ann::secret\u0000', `ann:$6$s t$${'a'.repeat(86)}`, `ann:$6$s"$${'a'.repeat(86)}`, `${'a'.repeat(300)}::secret`];
+    for (const text of wrong) {
+      const told = (await message({ cluster: cluster(auth(`ben::b\n${text}\n`)) })) ?? '';
+      assert.match(told, /^SecretMissing: The administrators have still to mend line 2 of the key auth in vault\/passwords, which is no user:hash that HAProxy knows/, text);
+      assert.doesNotMatch(told, /sec.?ret/);
+    }
+  });
+
+  test('of the other controller each key is a user', async () => {
+    const other: Preview = { ...preview, ingress: { ...preview.ingress, dialect: 'haproxytech' } };
+    const of = (data: Readonly<Record<string, string>>) => message({ cluster: cluster(secret(data)) }, other);
+    assert.equal(await of({ ann: Buffer.from('abJnggxhB/yWI\n').toString('base64') }), undefined);
+    assert.match((await of({})) ?? '', /have still to make a key for each user in vault\/passwords\.$/);
+    assert.match((await of({ ann: 'YQ==' })) ?? '', /have still to mend the key ann in vault\/passwords, which is no hash/);
+  });
+
+  test('is looked up each time: what is taken away is seen whatever leads there', async () => {
+    const there = await objectsOf(preview, { cluster: cluster(auth('a::b')) });
     const asked: string[] = [];
-    assert.equal(await message({ cluster: cluster(undefined, asked), observed, changed: false }), undefined);
-    assert.deepEqual(asked, []);
-    assert.match((await message({ cluster: cluster(undefined, asked), observed, changed: true })) ?? '', /^SecretMissing/);
+    assert.match((await message({ cluster: cluster(undefined, asked), observed: { namespaces: [], objects: there, pods: [] }, changed: false })) ?? '', /^SecretMissing/);
     assert.deepEqual(asked, ['Secret vault/passwords']);
-    const open = there.map((object) => (object.kind === 'Ingress' ? { ...object, metadata: { ...object.metadata, annotations: {} } } : object));
-    assert.match((await message({ cluster: cluster(undefined, asked), observed: { ...observed, objects: open }, changed: false })) ?? '', /^SecretMissing/);
   });
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { DoorAnswer } from '../../app/core/door.ts';
+import { askAboutPasswords } from '../../app/reconcile/passwords.ts';
 import { workHandler } from '../../workers/worker.ts';
 import { formatWork } from '../../app/core/work.ts';
 import { openFakeDoors } from '../support/fake-doors.ts';
@@ -123,13 +124,45 @@ describe('a preview is live once its host answered through the door', () => {
 
   test('behind a password, the door that asks for it has the route: ready containers have to do', async () => {
     const world = openWithDoor('secrets: { namespace: avant-secrets }\naccess: { ways: { team: { secret: passwords } }, default: team }\n');
-    world.cluster.put({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'passwords', namespace: 'avant-secrets' }, data: { auth: 'x' } });
+    world.cluster.put({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'passwords', namespace: 'avant-secrets' }, data: { auth: 'YTo6Yg==' } });
     await ready(world);
     await answer(world, door(404));
     assert.equal(headline(world), '🟡 The preview is starting: its link does not answer yet');
     await answer(world, door(401));
     assert.deepEqual([headline(world), deployment(world)], ['🟢 The preview is live', ['a success']]);
     assert.deepEqual(world.doors.asking(), []);
+  });
+
+  test('a password whose Secret goes, or breaks, shuts the door: the Ingress goes, whatever else is wrong, and comes back with the Secret', async () => {
+    const world = openWithDoor('secrets: { namespace: avant-secrets }\naccess: { ways: { team: { secret: passwords } }, default: team }\n');
+    const ref = { apiVersion: 'v1', kind: 'Secret', namespace: 'avant-secrets', name: 'passwords' };
+    const put = (text: string) => world.cluster.put({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'passwords', namespace: 'avant-secrets' }, data: { auth: Buffer.from(text).toString('base64') } });
+    const open = () => world.cluster.list('Ingress').length;
+    const seen = new Map<string, string>();
+    const look = async (): Promise<void> => {
+      await askAboutPasswords(seen, world.deps);
+      await world.settle();
+    };
+    put('ann::b');
+    await ready(world);
+    await answer(world, door(401));
+    await look();
+    assert.deepEqual([open(), headline(world)], [1, '🟢 The preview is live']);
+    world.cluster.vanish(ref);
+    await look();
+    assert.equal(open(), 0);
+    assert.match(world.comment(241), /The administrators have still to make `?avant-secrets\/passwords/);
+    put('ann::b');
+    await look();
+    assert.equal(open(), 1);
+    await world.change(241, { headSha: shaB, config: 'no: config\n' });
+    await world.settle();
+    put('ann b:c');
+    await look();
+    assert.equal(open(), 0, 'a commit that is refused keeps nothing open');
+    put('ann::c');
+    await look();
+    assert.equal(open(), 1);
   });
 
   test('the same 401 of a preview that is open keeps it from being live', async () => {

@@ -8,19 +8,13 @@ import { shaped } from '../github/answer.ts';
 import { isThere, type Connection } from '../kubernetes/connection.ts';
 import { describeRights, neededRights, type Right } from '../kubernetes/rights.ts';
 import { once, type Check } from './checks.ts';
+import { judgeSecrets, type WantedSecrets } from './secrets.ts';
 
 /** ValidatingAdmissionPolicy is stable since then, and switched on. */
 const leastMinor = 30;
 
 /** So many questions at a time; an API server gives a client its share (flow control), and they are small. */
 const atOnce = 8;
-
-export type WantedSecrets = {
-  readonly namespace: string;
-  readonly names: readonly string[];
-  /** Those among the names that images are pulled with. */
-  readonly pull: ReadonlySet<string>;
-};
 
 export type ClusterParts = {
   /** `home`, or the name in avant.yaml. */
@@ -130,42 +124,6 @@ async function judgeNamespace(connection: Connection, name: string): Promise<Ver
     : problem(`there is no namespace ${name}`, `kubectl create namespace ${name}`);
 }
 
-/** The kubelet looks at the type and not at the keys alone (kubernetes pkg/credentialprovider/secrets); the older kubernetes.io/dockercfg Avant does not read. */
-const pullType = 'kubernetes.io/dockerconfigjson';
-const secretShape = z.object({ type: z.string().default('Opaque') });
-
-async function judgeSecrets(connection: Connection, { namespace, names: wanted, pull }: WantedSecrets): Promise<Verdict[]> {
-  const found = await Promise.all(wanted.map(async (name) => ({ name, type: await secretType(connection, namespace, name) })));
-  const missing = found.flatMap(({ name, type }) => (type === undefined ? [name] : []));
-  const odd = found.filter(({ name, type }) => pull.has(name) && type !== undefined && type !== pullType);
-  const wrong = odd.map(({ name, type }) =>
-    problem(
-      `${name} in ${namespace} is of the type ${type}: to pull images with, it must be ${pullType}`,
-      `make it anew: kubectl delete secret ${name} -n ${namespace}; kubectl create secret docker-registry ${name} -n ${namespace} --docker-server=REGISTRY --docker-username=NAME --docker-password=PASSWORD`,
-    ),
-  );
-  const verdicts = missing.length === 0 ? wrong : [secretsMissing(namespace, missing), ...wrong];
-  return verdicts.length > 0 ? verdicts : [ok(`${wanted.length} that avant.yaml names are in ${namespace}`)];
-}
-
-function secretsMissing(namespace: string, missing: readonly string[]): Verdict {
-  return problem(
-    `${missing.join(', ')} of avant.yaml ${missing.length === 1 ? 'is' : 'are'} not in the namespace ${namespace}`,
-    'create them there, or take them out of avant.yaml; the previews that want them wait',
-  );
-}
-
-/** Returns undefined for a Secret that is not there. */
-async function secretType(connection: Connection, namespace: string, name: string): Promise<string | undefined> {
-  const path = `/api/v1/namespaces/${namespace}/secrets/${name}`;
-  try {
-    return shaped(secretShape, await connection.call({ method: 'GET', path }), `Secret ${name}`).type;
-  } catch (error) {
-    if (error instanceof KubernetesError && error.status === 404) return undefined;
-    throw error;
-  }
-}
-
 const classShape = z.object({ spec: z.object({ controller: z.string().default('') }).default({ controller: '' }) });
 
 /**
@@ -195,12 +153,35 @@ async function judgeClass(connection: Connection, { class: name, controller, cla
       return warning('this account may not read IngressClasses', `look yourself: kubectl get ingressclass ${name}`);
     if (error.status !== 404) throw error;
     return classForm === 'annotation'
-      ? ok(`there is no IngressClass ${name}, and none is needed: the class is an annotation`)
+      ? judgeNoClass(name, await classesOf(connection, controllerOf[controller]))
       : problem(
           `there is no IngressClass ${name}, which ingress.classForm ${classForm} needs`,
           'install the controller with its IngressClass (install/), or set ingress.class of avant.yaml to one that is there',
         );
   }
+}
+
+/** A controller that has a class there most often runs for that one. */
+function judgeNoClass(name: string, others: readonly string[]): Verdict {
+  return others.length === 0
+    ? ok(`there is no IngressClass ${name}, and none is needed: the class is an annotation`)
+    : warning(
+        `there is no IngressClass ${name}, but ${others.join(', ')} of the same controller`,
+        `set ingress.class of avant.yaml to one of these, unless a controller runs with --ingress-class=${name}`,
+      );
+}
+
+const classesShape = z.object({ items: z.array(classShape.extend({ metadata: z.object({ name: z.string() }) })).default([]) });
+
+/** Returns the names of the IngressClasses of a controller; none where this account may not list them. */
+async function classesOf(connection: Connection, wanted: string): Promise<readonly string[]> {
+  const list = await connection.call({ method: 'GET', path: '/apis/networking.k8s.io/v1/ingressclasses' }).catch((error: unknown) => {
+    if (error instanceof KubernetesError && (error.status === 403 || error.status === 404)) return {};
+    throw error;
+  });
+  return shaped(classesShape, list, 'IngressClasses')
+    .items.filter(({ spec }) => spec.controller === wanted || spec.controller.startsWith(`${wanted}/`))
+    .map(({ metadata }) => metadata.name);
 }
 
 type DryRun = { readonly refused: string | undefined };

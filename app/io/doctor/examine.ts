@@ -163,7 +163,7 @@ function secretsOf(platform: Platform, cluster: string): ClusterParts['secrets']
     ...(pull[index] ?? []),
     ...Object.keys(projects).flatMap((repository) => secretsFor(platform, repository, tenant)),
   ]);
-  return { namespace, names: [...new Set([...passwords, ...wanted])], pull: new Set(pull.flat()) };
+  return { namespace, names: [...new Set([...passwords, ...wanted])], pull: new Set(pull.flat()), passwords: new Set(passwords), dialect: platform.ingress.controller };
 }
 
 /** Each domain once for every form of its links and every door. */

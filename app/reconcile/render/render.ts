@@ -9,7 +9,7 @@ import type { Deps } from '../deps.ts';
 import type { Preview } from '../preview.ts';
 import { tellTheDoor } from './door.ts';
 import { furniture, namespaceOf } from './furniture.ts';
-import { missingPasswords } from './passwords.ts';
+import { lackingPasswords } from './passwords.ts';
 import { pinImages, withPins } from './pins.ts';
 import { guardPolicy } from './policy.ts';
 import { copySecrets } from './secrets.ts';
@@ -28,7 +28,8 @@ export type StagedObject = {
 export type Rendering =
   /** `notes`: what of the branch is left out, and why. */
   | { readonly kind: 'ready'; readonly namespace: KubernetesObject; readonly objects: readonly StagedObject[]; readonly pins: TenantRecord['pins']; readonly links: TenantRecord['links']; readonly notes: readonly string[] }
-  | { readonly kind: 'refused'; readonly trouble: Met };
+  /** `shut`: Secrets of passwords with which the door may let in whoever comes: Ingresses that are there lead to the preview by them no more. */
+  | { readonly kind: 'refused'; readonly trouble: Met; readonly shut?: readonly string[] };
 
 /** What a try to move a preview met. */
 export type Met = Pick<Trouble, 'reason' | 'message' | 'problems' | 'job'>;
@@ -64,8 +65,9 @@ async function renderDrafts(preview: Preview, drafts: Drafts, context: RenderCon
   if (checked.violations.length > 0) return refused('Refused', 'The platform does not allow it.', checked.violations.map(formatViolation));
   const told = tellTheDoor(preview, checked.objects);
   const copies = await copySecrets(preview, context.cluster, context.changed ? [] : context.observed.objects, deps);
-  const lacking = [...copies.missing, ...(await missingPasswords(preview, told.objects, context.cluster, context.changed ? [] : context.observed.objects))];
-  if (lacking.length > 0) return refused('SecretMissing', `The administrators have still to make ${lacking.join(', ')}.`);
+  const passwords = await lackingPasswords(preview, told.objects.map(({ object }) => object), context.cluster);
+  const toDo = [...copies.missing.map((path) => `make ${path}`), ...passwords.map((one) => one.toDo)];
+  if (toDo.length > 0) return refused('SecretMissing', `The administrators have still to ${toDo.join(', and to ')}.`);
   const known = context.before?.sha === preview.sha && context.before.restart === preview.restart ? context.before.pins : {};
   const { pins, missing } = await pinImages(checked.objects.map(({ object }) => object), known, { preview, cluster: context.cluster }, deps);
   if (missing.length > 0) return refused('ImageMissing', `The registry does not have ${missing.join(', ')}.`);
