@@ -71,7 +71,9 @@ export function wrongAccess(raw: unknown, platform: PlatformAccess | undefined):
   const paths = [['access'], ...entriesOf(valueAt(raw, ['apps'])).map(([part]) => ['apps', part, 'access'])];
   return paths.flatMap((path) => {
     const name = valueAt(raw, path);
-    return typeof name === 'string' && wayPattern.test(name) ? notToChoose(name, path, platform) : [];
+    if (typeof name !== 'string') return [];
+    // What cannot be a name is told by the schema, unless it is a slip: `Office`.
+    return wayPattern.test(name) || nearest(name, platform.choices) !== undefined ? notToChoose(name, path, platform) : [];
   });
 }
 
@@ -81,5 +83,5 @@ function notToChoose(name: string, path: readonly PropertyKey[], { ways, choices
     return [atValue(path, `"${name}" is not left to projects`, `choose one of ${choices.join(', ')}, or ask the platform’s administrators`)];
   const near = nearest(name, choices);
   const mend = near === undefined ? `the platform’s are ${choices.join(', ')}` : `did you mean "${near}"?`;
-  return [atValue(path, `the platform has no way "${name}" to look`, mend)];
+  return [atValue(path, `the platform has no way "${shown(name)}" to look`, mend)];
 }

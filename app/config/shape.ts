@@ -99,13 +99,32 @@ export function readShape<S extends z.ZodType>(
   const data = yaml.data ?? {};
   const result = schema.safeParse(data);
   const ofSchema = result.success ? [] : findingsOf(result.error.issues, schemaNode(schema), data);
-  const findings = [...ofSchema, ...check(data, yaml)];
+  const ofCheck = check(data, yaml);
+  const findings = [...nearestOfEach(ofSchema, ofCheck, data), ...ofCheck];
   if (result.success && findings.length === 0) return { ok: true, raw: result.data, yaml };
   // Looking up a place walks the map: a file of nothing but wrong keys must not cost the square of its size.
   const kept = findings.slice(0, 200).map(({ path, part, message, mend }) => {
     return { file: source.file, ...yaml.positionOf(path, part), field: fieldName(path), message, mend };
   });
   return { ok: false, problems: inOrder(kept, findings.length - kept.length) };
+}
+
+/**
+ * Returns what the schema has to say beside `ofCheck`, which knows more of a text or a number where it says anything; of a number
+ * that is beyond several bounds the schema's last is its strictest.
+ */
+function nearestOfEach(ofSchema: readonly Finding[], ofCheck: readonly Finding[], data: unknown): Finding[] {
+  const keyOf = ({ path, part }: Finding): string => `${part} ${JSON.stringify(path.map(String))}`;
+  const told = new Set(ofCheck.map(keyOf));
+  return ofSchema
+    .toReversed()
+    .filter((finding) => {
+      const value = finding.part === 'value' ? valueAt(data, finding.path) : undefined;
+      if (typeof value !== 'string' && typeof value !== 'number') return true;
+      const [before, key] = [told.size, keyOf(finding)];
+      return told.add(key).size > before;
+    })
+    .toReversed();
 }
 
 /** Returns the value at a path of any data, or undefined. */

@@ -101,6 +101,7 @@ export function wrongTraffic(raw: unknown, yaml: YamlFile, context: TrafficConte
     ...layers.flatMap((path) => unsayable(raw, path, ingress.controller)),
     ...places.flatMap((path) => unknownTenants(raw, [...path, 'tenants'], context.tenants)),
     ...(platform.defaults.rateLimit ? [] : uncountedOnly(raw, layers)),
+    ...(platform.defaults.queue.maxConnections === undefined ? waitsForNothing(raw, layers, ingress.controller) : []),
     ...layers.flatMap((path) => beyondPlatform(source, path, platform)),
     ...headerKeys.flatMap((key) => manyHeaders(source, key, apps, platform)),
   ];
@@ -144,6 +145,19 @@ function uncountedOnly(raw: unknown, layers: readonly Path[]): Finding[] {
     textsOf(valueAt(raw, [...path, 'rateLimit', 'except'])).length === 0
       ? []
       : [atKey([...path, 'rateLimit', 'except'], 'is of no use: no requests are counted', mend)],
+  );
+}
+
+/** How many may wait, and how long, where nothing says what they would wait for. The platform's own is for projects that say it. */
+function waitsForNothing(raw: unknown, layers: readonly Path[], controller: Dialect): Finding[] {
+  const given = (path: Path): boolean => (valueAt(raw, path) ?? null) !== null;
+  if (layers.some((path) => given([...path, 'queue', 'maxConnections']))) return [];
+  const keys = ['length', 'timeout'].filter((key) => !wordlessFields(controller).some((field) => field === `traffic.queue.${key}`));
+  const mend = 'add maxConnections, or leave it out';
+  return layers.flatMap((path) =>
+    keys
+      .map((key) => [...path, 'queue', key])
+      .flatMap((key) => (given(key) ? [atKey(key, 'is of no use: without queue.maxConnections nothing waits', mend)] : [])),
   );
 }
 

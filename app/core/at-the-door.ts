@@ -137,8 +137,10 @@ function adviceOf(answer: DoorAnswer, speaks: boolean): string {
   if (answer.kind === 'other') return 'Ask the administrators of the platform which Ingress has this host; of several the oldest wins.';
   if (answer.kind === 'door' && speaks && (answer.status === 502 || answer.status === 503))
     return `See that the program speaks what \`${fields.protocol.name}\` says, and on the port of its Service: without that line the front door speaks HTTP/1.1 to it. ${administrators}`;
-  if (answer.kind === 'door' && (answer.status === 502 || answer.status === 504))
-    return 'See that the program answers HTTP on the port of its Service, and what its log says of the request.';
+  if (answer.kind === 'door' && (answer.status === 502 || answer.status === 504)) {
+    const otherwise = answer.status === 502 ? ` One that speaks h2 without TLS, or gRPC, needs \`${fields.protocol.name}\` (\`h2\` or \`grpc\`).` : '';
+    return `See that the program answers HTTP on the port of its Service, and what its log says of the request.${otherwise}`;
+  }
   if (answer.kind === 'door' && answer.status === 503) return `It goes live by itself as soon as it answers. ${administrators}`;
   if (answer.kind === 'door' && answer.status !== 404)
     return 'The administrators of the platform can have Avant ask as visitors do, with `door.address` and `door.headers` in the configuration.';

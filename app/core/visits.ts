@@ -30,16 +30,20 @@ export function visitVersion({ sha, restart = '' }: Pick<TenantRecord, 'sha' | '
 /** Fewer requests, or fewer that fail, say nothing about a preview. */
 const [leastRequests, leastFailing] = [20, 3];
 const leastPercent = 1;
+/** Of all that fail: a status that fewer meet is counted, and not named. */
+const namedShare = 0.1;
 
-/** Returns the server error that is worth telling about a link, if there is one: HAProxy's own for it (502, 503, 504), or the program's. */
+/** Returns the server errors that are worth telling about a link, if there are any: HAProxy's own for it (502, 503, 504), and the program's. */
 export function failingAt(url: string, counts: HostCounts): Failing | undefined {
   const requests = requestsOf(counts);
-  const [worst] = Object.entries(counts.statuses)
-    .filter(([status]) => Number(status) >= 500)
-    .toSorted(([, a], [, b]) => b - a);
-  if (!worst || requests < leastRequests || worst[1] < leastFailing) return undefined;
-  const percent = Math.round((worst[1] / requests) * 100);
-  return percent < leastPercent ? undefined : { url, status: Number(worst[0]), percent };
+  const errors = Object.entries(counts.statuses).filter(([status]) => Number(status) >= 500);
+  const failed = requestsOf({ statuses: Object.fromEntries(errors) });
+  const [worst] = errors.toSorted(([, a], [, b]) => b - a);
+  if (!worst || requests < leastRequests || failed < leastFailing) return undefined;
+  const percent = Math.round((failed / requests) * 100);
+  if (percent < leastPercent) return undefined;
+  const named = errors.filter(([, count]) => count >= failed * namedShare).map(([status]) => Number(status));
+  return { url, status: Number(worst[0]), statuses: named.toSorted((a, b) => a - b), percent, counted: { failed, requests } };
 }
 
 /** What was counted of the links of a preview that is live, as far as it is known. */
@@ -66,7 +70,7 @@ export function visitsAfter(before: Visits | undefined, { version, links }: Coun
 const [movedShare, movedPercent] = [0.25, 2];
 
 function settled(told: Failing | undefined, found: readonly Failing[]): Failing | undefined {
-  const same = found.find(({ url, status }) => url === told?.url && status === told.status);
+  const same = found.find(({ url, status }) => url === told?.url && statusesOf(told).includes(status));
   const [worst] = found;
   if (!told || !same || !worst) return worst;
   const other = worst === same ? same : worst.percent > same.percent * 2 ? worst : same;
@@ -74,17 +78,30 @@ function settled(told: Failing | undefined, found: readonly Failing[]): Failing 
   return other === same && moved < Math.max(movedPercent, told.percent * movedShare) ? told : other;
 }
 
-/** Returns what to tell of a preview that is live, and whose visitors meet errors. */
-export function causeOfVisits({ url, status, percent }: Failing): Cause {
-  const message = `${percent} of 100 requests to ${quote(url)} fail with ${status} since this commit is live.`;
+function statusesOf({ status, statuses = [status] }: Failing): readonly number[] {
+  return statuses;
+}
+
+/**
+ * Returns what to tell of a preview that is live, and whose visitors meet errors. The counts are those of when it was told, and stay
+ * true while it is not told anew.
+ */
+export function causeOfVisits(failing: Failing): Cause {
+  const { url, status, percent, counted } = failing;
+  const [last, ...before] = statusesOf(failing).toReversed();
+  const statuses = before.length === 0 ? String(last ?? status) : `${before.toReversed().join(', ')} and ${last ?? status}`;
+  const of = counted ? ` (${counted.failed} of the first ${counted.requests})` : '';
+  const message = `${percent}% of requests to ${quote(url)} fail with ${statuses} since this commit is live${of}.`;
   return { reason: 'VisitsFail', message, problems: [], advice: adviceFor(status), logsOf: undefined };
 }
 
-/** Of 502, 503 and 504 most are HAProxy's own word for what it met behind it. */
+/** Of 502, 503 and 504 most are HAProxy's own word for what it met behind it; a program with one behind itself says the same. */
 function adviceFor(status: number): string {
-  if (status === 502) return 'The program cuts connections or answers something that is no HTTP: see whether it stops, and what its log says.';
-  if (status === 503) return 'The program takes no connections, or too many wait for it: see whether it stops and is started anew.';
-  if (status === 504) return 'The program takes longer than the front door waits (`traffic.timeouts.server`).';
+  if (status === 502)
+    return 'The program cuts connections, answers something that is no HTTP, or answers 502 itself: see whether it stops, and what its log says. Requests that take minutes also end so when the front door is reloaded.';
+  if (status === 503)
+    return 'The program takes no connections, too many wait for it, or it answers 503 itself: see whether it stops and is started anew, and what its log says.';
+  if (status === 504) return 'The program takes longer than the front door waits (`traffic.timeouts.server`), or answers 504 itself.';
   return 'The log of the program says more of it.';
 }
 

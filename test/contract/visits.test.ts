@@ -24,18 +24,21 @@ function storeCases(open: () => VisitStore): void {
     const [store, registry] = [open(), new Registry()];
     const collecting = await collectVisits({ host: '127.0.0.1', port: 0, store, registry, log: openFakeLog() });
     const since = new Date(Date.now() - 1_000);
-    await log(collecting.port, [line('a.test', 200), line('a.test', 200), line('a.test', 502), line('b.test', 404), 'no json', line('', 200), JSON.stringify({ host: 'c.test', ns: '', status: 404 })]);
-    await until('all lines are there', () => collecting.counts().lines === 7, 10_000);
+    await log(collecting.port, [line('a.test', 200), line('a.test', 200), line('a.test', 502), line('b.test', 404), line('b.test', 101), 'no json', line('', 200), JSON.stringify({ host: 'c.test', ns: '', status: 404 })]);
+    await until('all lines are there', () => collecting.counts().lines === 8, 10_000);
     await collecting.close();
-    assert.equal(collecting.counts().hits, 4);
+    assert.equal(collecting.counts().hits, 5);
     const [a, b, c] = await Promise.all(['a.test', 'b.test', 'c.test'].map((host) => store.total(host)));
-    assert.deepEqual([a?.statuses, b?.statuses, c?.statuses], [{ 200: 2, 502: 1 }, { 404: 1 }, {}]);
+    assert.deepEqual([a?.statuses, b?.statuses, c?.statuses], [{ 200: 2, 502: 1 }, { 101: 1, 404: 1 }, {}]);
     assert.ok(new Date(a?.lastHit ?? '') >= since && c?.lastHit === undefined);
     assert.deepEqual(await store.failing(since), ['a.test']);
     assert.deepEqual(await store.failing(new Date(Date.now() + 60_000)), []);
     const metrics = await registry.metrics();
     assert.match(metrics, /avant_preview_requests_total\{host="a\.test",code="502"\} 1/);
     assert.match(metrics, /avant_preview_request_duration_seconds_bucket\{le="0\.05",host="a\.test"\} 3/);
+    // A WebSocket is a request, and its life is no duration of one.
+    assert.match(metrics, /avant_preview_requests_total\{host="b\.test",code="101"\} 1/);
+    assert.match(metrics, /avant_preview_request_duration_seconds_count\{host="b\.test"\} 1\n/);
   });
 }
 

@@ -134,8 +134,14 @@ describe('healthOf through the door', () => {
       const annotated = objects.map((object) => (object.kind === 'Ingress' ? { ...object, metadata: { ...object.metadata, annotations: { 'haproxy-ingress.github.io/backend-protocol': 'h2' } } } : object));
       const told = [entry({ at: undefined, answer: door(status) })];
       assert.match(health({ door: told }, annotated).cause?.advice ?? '', /speaks what `traffic\.protocol` says/);
-      assert.doesNotMatch(health({ door: told }).cause?.advice ?? '', /traffic\.protocol/);
+      assert.doesNotMatch(health({ door: told }).cause?.advice ?? '', /speaks what/);
     });
+
+  test('a program that may speak something else than the HTTP/1.1 that nothing was said about', () => {
+    const advice = (status: number): string => health({ door: [entry({ at: undefined, answer: door(status) })] }).cause?.advice ?? '';
+    assert.match(advice(502), /h2 without TLS, or gRPC, needs `traffic\.protocol`/);
+    for (const status of [503, 504, 404]) assert.doesNotMatch(advice(status), /gRPC/, String(status));
+  });
 
   test('an Ingress with nothing at /: the link is that of its first path', () => {
     const elsewhere = objects.map((object) => (object.kind === 'Ingress' ? { ...object, spec: { rules: [{ host: `${ns}.preview.bar.com`, http: { paths: ['/web', '/app'].map((path) => ({ path, backend: { service: { name: 'foo', port: { name: 'http' } } } })) } }] } } : object));

@@ -120,7 +120,9 @@ describe('access of a project', () => {
     ['image: a\naccess: sso', ', default: office, choices: [password]', ['2:9 access: "sso" is not left to projects — choose one of office, password, or ask the platform’s administrators']],
     ['image: a\naccess: ofice', '', ['2:9 access: the platform has no way "ofice" to look — did you mean "office"?']],
     ['image: a\naccess: constructor', '', ['2:9 access: the platform has no way "constructor" to look — the platform’s are open, office, password, sso']],
-    ['image: a\naccess: "office\\n"', '', ['2:9 access: is not the name of a way to look — write a letter, then letters, digits and "-", all lower-case, 20 at most: office']],
+    ['image: a\naccess: "office\\n"', '', ['2:9 access: the platform has no way "office\\u{a}" to look — did you mean "office"?']],
+    ['image: a\naccess: Office', '', ['2:9 access: the platform has no way "Office" to look — did you mean "office"?']],
+    ['image: a\naccess: Everybody else', '', ['2:9 access: is not the name of a way to look — write a letter, then letters, digits and "-", all lower-case, 20 at most: office']],
     ['image: a\naccess: [office]', '', ['2:9 access: expected text, got a list — for example office']],
     ['apps: { a: { chart: api, access: ofice } }', '', ['1:34 apps.a.access: the platform has no way "ofice" to look — did you mean "office"?']],
   ];

@@ -65,7 +65,7 @@ describe('traffic of a project: each key', () => {
       { responseHeaders: { ['X'.repeat(64)]: 'a'.repeat(512) } },
     ],
     ['{ queue: { maxConnections: 1000, length: 1000, timeout: 1m } }', { queue: { maxConnections: 1000, length: 1000, timeoutMs: 60_000 } }],
-    ['{ queue: { length: 1 } }', { queue: { ...queue, length: 1 } }],
+    ['{ queue: { maxConnections: 2, length: 1 } }', { queue: { ...queue, maxConnections: 2, length: 1 } }],
     ...(['roundrobin', 'leastconn', 'random', 'source', 'first'] as const).map(
       (balance): [string, Partial<TrafficOverlay>] => [`{ balance: ${balance} }`, { balance }],
     ),
@@ -108,8 +108,16 @@ describe('traffic of a project: each key', () => {
     ['{ connectionsPerAddress: -1 }', '2:35 traffic.connectionsPerAddress: must be 1 at least, got -1 — for example 50'],
     ['{ connectionsPerAddress: 1001 }', `2:35 traffic.connectionsPerAddress: is 1001: the platform lets you have 1000 at most — ${most('connectionsPerAddress')}`],
     ['{ queue: { maxConnections: 1001 } }', `2:37 traffic.queue.maxConnections: is 1001: the platform lets you have 1000 at most — ${most('queue.maxConnections')}`],
-    ['{ queue: { length: 1001 } }', `2:29 traffic.queue.length: is 1001: the platform lets you have 1000 at most — ${most('queue.length')}`],
-    ['{ queue: { timeout: 61s } }', `2:30 traffic.queue.timeout: is 61s: the platform lets you have 1m at most — ${most('queue.timeout')}`],
+    ['{ queue: { maxConnections: 1, length: 1001 } }', `2:48 traffic.queue.length: is 1001: the platform lets you have 1000 at most — ${most('queue.length')}`],
+    ['{ queue: { maxConnections: 1, timeout: 61s } }', `2:49 traffic.queue.timeout: is 61s: the platform lets you have 1m at most — ${most('queue.timeout')}`],
+    ['{ queue: { length: 5 } }', '2:21 traffic.queue.length: is of no use: without queue.maxConnections nothing waits — add maxConnections, or leave it out'],
+    ['{ tenants: { fr: { queue: { timeout: 5s } } } }', '2:38 traffic.tenants.fr.queue.timeout: is of no use: without queue.maxConnections nothing waits — add maxConnections, or leave it out'],
+    // Beyond every bound: the nearest is told, and it alone.
+    ...['99999999999999999999', '.inf', '100001', '1e300'].map((number): [string, string] => [
+      `{ rateLimit: { requestsPerSecond: ${number} } }`,
+      `2:44 traffic.rateLimit.requestsPerSecond: is ${number}: the platform lets you have 1000 at most — ${most('rateLimit.requestsPerSecond')}`,
+    ]),
+    ['{ rateLimit: { requestsPerSecond: -99999999999999999999 } }', '2:44 traffic.rateLimit.requestsPerSecond: must be 1 at least, got -100000000000000000000 — for example 50'],
     ['{ balance: uri }', '2:21 traffic.balance: expected one of roundrobin, leastconn, random, source, first, got the text "uri" — for example leastconn'],
     ['{ balance: "random(2)\\nserver x" }', '2:21 traffic.balance: expected one of roundrobin, leastconn, random, source, first, got the text "random(2)\\u{a}server x" — for example leastconn'],
     ['{ protocol: h3 }', '2:22 traffic.protocol: expected one of http1, h2, grpc, got the text "h3" — for example grpc'],
@@ -156,6 +164,30 @@ describe('traffic of a project: each key', () => {
     test(`refuses ${traffic.slice(0, 90)}`, () => {
       assert.deepEqual(lines(`image: foo\ntraffic: ${traffic}`), [problem]);
     });
+});
+
+describe('traffic of a project: who may wait, and for what', () => {
+  const rows: [what: string, traffic: string, platform: string][] = [
+    ['the platform’s number', '{ queue: { length: 5, timeout: 2s } }', 'traffic: { queue: { maxConnections: 7 } }'],
+    ['a tenant’s number', '{ queue: { length: 5 }, tenants: { fr: { queue: { maxConnections: 7 } } } }', ''],
+  ];
+  for (const [what, traffic, platform] of rows)
+    test(what, () => {
+      assert.deepEqual(lines(`image: foo\ntraffic: ${traffic}`, doorWith(platform)), []);
+    });
+
+  test('an app’s own number, for the length that is said for all', () => {
+    assert.deepEqual(lines('apps: { a: { image: foo, traffic: { queue: { maxConnections: 7 } } } }\ntraffic: { queue: { length: 5 } }'), []);
+  });
+
+  test('what the controller cannot be told is told so, and no more', () => {
+    const found = lines('image: foo\ntraffic: { queue: { length: 5 } }', doorWith('ingress: { controller: haproxytech }'));
+    assert.deepEqual(found, ['2:21 traffic.queue.length: is nothing that the ingress controller haproxytech can be told — leave it out']);
+  });
+
+  test('what was valid once stays so', () => {
+    assert.deepEqual(lines('image: foo\ntraffic: { queue: { length: 5 } }', 'once'), []);
+  });
 });
 
 describe('traffic of a project: one above the other', () => {

@@ -23,7 +23,7 @@ describe('what visitors meet', () => {
     await visits(world, { 200: 88, 404: 20 });
     assert.doesNotMatch(world.comment(241), /fail with/);
     await visits(world, { 502: 12 });
-    assert.match(world.comment(241), /10 of 100 requests to .*foo-241\.preview\.bar\.com.* fail with 502 since this commit is live/);
+    assert.match(world.comment(241), /10% of requests to .*foo-241\.preview\.bar\.com.* fail with 502 since this commit is live \(12 of the first 120\)/);
     assert.match(headline(world), /live/);
     await world.change(241, { headSha: shaB, config: plainConfig });
     await world.settle();
@@ -31,18 +31,20 @@ describe('what visitors meet', () => {
     await world.settle();
     assert.doesNotMatch(world.comment(241), /fail with/);
     await visits(world, { 200: 100, 500: 50 });
-    assert.match(world.comment(241), /33 of 100 requests .* fail with 500/);
+    assert.match(world.comment(241), /33% of requests .* fail with 500 .*\(50 of the first 150\)/);
   });
 
   test('a share that hardly moves is no write; one that is over is', async () => {
     const world = openWorld();
     await world.live(241, { config: plainConfig });
     await visits(world, { 200: 85, 503: 15 });
-    assert.match(world.comment(241), /15 of 100 requests/);
+    assert.match(world.comment(241), /15% of requests .*\(15 of the first 100\)/);
     world.forgetWrites();
     await visits(world, { 200: 15, 503: 3 });
     assert.deepEqual(world.writes(), []);
-    await visits(world, { 200: 5_000 });
+    await visits(world, { 200: 100, 500: 4, 503: 11 });
+    assert.deepEqual(world.writes(), [], 'nor is another status that few meet');
+    await visits(world, { 200: 10_000 });
     assert.doesNotMatch(world.comment(241), /fail with/);
   });
 

@@ -56,7 +56,7 @@ const forgetMs = 3_600_000;
 export function visitMetrics(registry: Registry): { add(hit: Hit): void; forget(now: Date): void } {
   const registers = [registry];
   const requests = new Counter({ name: 'avant_preview_requests_total', help: 'Requests to previews that passed the door, by host and status', labelNames: ['host', 'code'], registers });
-  const seconds = new Histogram({ name: 'avant_preview_request_duration_seconds', help: 'Time of requests to previews to their last byte, by host', labelNames: ['host'], buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10], registers });
+  const seconds = new Histogram({ name: 'avant_preview_request_duration_seconds', help: 'Time of requests to previews to their last byte, by host; without WebSockets (101), which last as long as they are open', labelNames: ['host'], buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10], registers });
   const last = new Gauge({ name: 'avant_preview_last_request_timestamp_seconds', help: 'When a preview was visited last, by host', labelNames: ['host'], registers });
   const seen = new Map<string, { at: number; readonly codes: Set<string> }>();
   return {
@@ -66,7 +66,8 @@ export function visitMetrics(registry: Registry): { add(hit: Hit): void; forget(
       known.codes.add(String(status));
       seen.set(host, known);
       requests.inc({ host, code: String(status) });
-      seconds.observe({ host }, tookMs / 1_000);
+      // That of a WebSocket is its whole life.
+      if (status !== 101) seconds.observe({ host }, tookMs / 1_000);
       last.set({ host }, at.getTime() / 1_000);
     },
     forget: (now) => {
