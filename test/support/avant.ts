@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { helm } from './charts/cloud.ts';
@@ -39,12 +39,13 @@ export type Avant = {
   kill(): Promise<void>;
 };
 
-/** Returns a port that was free a moment ago. */
+/** Returns a port that was free a moment ago, below those (32768 and more) that a connection of anybody takes for its own end meanwhile. */
 export async function freePort(): Promise<number> {
+  const port = randomInt(10_000, 32_000);
   const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  server.listen(port, '127.0.0.1');
+  const free = await once(server, 'listening').then(() => true, () => false);
+  if (!free) return freePort();
   server.close();
   await once(server, 'close');
   return port;
